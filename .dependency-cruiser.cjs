@@ -3,7 +3,10 @@ const only = (folder, allowed) => ({
   name: `${folder}-depends-only-on-${allowed.join('-') || 'itself'}`,
   severity: 'error',
   from: { path: `^${folder}/` },
-  to: { path: '^(bin|lib|core|adapters|lambdas|local|cli|bench|test)/', pathNot: `^(${[folder, ...allowed].join('|')})/` },
+  to: {
+    path: '^(bin|lib|core|adapters|lambdas|local|cli|bench|test)/',
+    pathNot: `^(${[folder, ...allowed].join('|')})/`,
+  },
 });
 
 module.exports = {
@@ -20,7 +23,11 @@ module.exports = {
       comment: 'core/ has no I/O and no CDK: only avsc and node:crypto/zlib arithmetic may enter',
       severity: 'error',
       from: { path: '^core/' },
-      to: { dependencyTypes: ['npm', 'core'], pathNot: '(node_modules/(avsc|hyparquet-writer)/|^(crypto|zlib|buffer|node:crypto|node:zlib|node:buffer)$)' },
+      to: {
+        dependencyTypes: ['npm', 'core'],
+        pathNot:
+          '(node_modules/(avsc|hyparquet-writer)/|^(crypto|zlib|buffer|node:crypto|node:zlib|node:buffer)$)',
+      },
     },
     {
       name: 'lambdas-do-not-share-folders',
