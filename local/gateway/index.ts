@@ -1,0 +1,2 @@
+/** The local AWS endpoint: see types.ts for what can be said to it. */
+export type * from './types.ts';

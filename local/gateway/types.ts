@@ -1,0 +1,254 @@
+/** What others say to the local AWS endpoint, and what it answers: the gateway's public types. */
+
+export type OneOrMany<T> = T | readonly T[];
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html */
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: '*' | Readonly<Record<string, OneOrMany<string>>>;
+  readonly NotPrincipal?: '*' | Readonly<Record<string, OneOrMany<string>>>;
+  readonly Action?: OneOrMany<string>;
+  readonly NotAction?: OneOrMany<string>;
+  readonly Resource?: OneOrMany<string>;
+  readonly NotResource?: OneOrMany<string>;
+  /** operator -> condition key -> values; a template may state booleans and numbers bare. */
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, OneOrMany<string | number | boolean>>>>
+  >;
+}
+
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Id?: string;
+  readonly Statement: OneOrMany<PolicyStatement>;
+}
+
+/** An inline or customer managed policy as attached to a role. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  /** Trust policy (AssumeRolePolicyDocument). */
+  readonly trust: PolicyDocument;
+  readonly policies: readonly NamedPolicy[];
+  /**
+   * AWS managed policies attached by ARN; one that the gateway does not know is an error.
+   * @default none
+   */
+  readonly managedPolicyArns?: readonly string[];
+}
+
+/** Temporary credentials, in the shape AWS SDK clients take. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+/** EventBridge target of a rule. Only SQS queues are delivered to; another kind is an error at registration. */
+export interface EventTarget {
+  readonly id: string;
+  readonly arn: string;
+  /** Constant text sent in place of the event. */
+  readonly input?: string;
+  /** `$.detail.object` style path of the part of the event to send. */
+  readonly inputPath?: string;
+  /** Where events that cannot be delivered go. */
+  readonly deadLetterArn?: string;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly arn: string;
+  /** @default 'default' */
+  readonly eventBusName?: string;
+  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
+  readonly eventPattern: Readonly<Record<string, unknown>>;
+  /** @default 'ENABLED' */
+  readonly state?: 'ENABLED' | 'DISABLED';
+  readonly targets: readonly EventTarget[];
+}
+
+/** What became of the events that matched a rule. */
+export interface EventDeliveries {
+  readonly matched: number;
+  readonly delivered: number;
+  readonly failed: number;
+  /** The last refusals and failures, newest last, as sentences. */
+  readonly failures: readonly string[];
+}
+
+/** A cluster as the MSK API describes it; the brokers behind it are the local ones. */
+export interface MskCluster {
+  readonly clusterArn: string;
+  readonly clusterName: string;
+  readonly clusterType: 'SERVERLESS' | 'PROVISIONED';
+  /** host:port list of the SASL/IAM listener. */
+  readonly bootstrapBrokersSaslIam: string;
+  /** Provisioned clusters only. */
+  readonly kafkaVersion?: string;
+  /** Provisioned clusters only. */
+  readonly numberOfBrokers?: number;
+}
+
+export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
+
+export interface LambdaInvocation {
+  readonly functionName: string;
+  readonly payload: Buffer;
+  readonly type: InvocationType;
+}
+
+export interface LambdaResult {
+  readonly payload: Buffer;
+  /** Set when the function failed; `payload` then holds {errorType, errorMessage, trace}. */
+  readonly functionError?: 'Unhandled' | 'Handled';
+  /** Last 4 KB of the log, returned when the caller asked for LogType Tail. */
+  readonly logTail?: string;
+}
+
+/** The functions behind the Lambda API. */
+export interface LambdaPort {
+  /** Runs the function. For type `Event` it resolves as soon as the event is queued. */
+  invoke(invocation: LambdaInvocation): Promise<LambdaResult>;
+  /** GetFunctionConfiguration's answer, or undefined when there is no such function. */
+  describe(functionName: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A column of a result: an Athena type name such as varchar, double, bigint, timestamp(3), date. */
+export interface AthenaColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface AthenaQuery {
+  readonly sql: string;
+  /** Database of the query's context. */
+  readonly database?: string;
+  /** The caller's: the engine reads catalog and objects with them, so the caller's grants decide. */
+  readonly credentials: AwsCredentials;
+  readonly endpoint: string;
+  readonly region: string;
+  /** The workgroup's scan cutoff. */
+  readonly maxScanBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+export interface AthenaQueryResult {
+  readonly columns: readonly AthenaColumn[];
+  /** Batches of rows, each value as Athena prints it. */
+  readonly rows: AsyncIterable<readonly (readonly (string | null)[])[]>;
+  /** Final once `rows` is drained. */
+  readonly scannedBytes: number;
+  /** @default 'DML' */
+  readonly statementType?: 'DML' | 'DDL' | 'UTILITY';
+}
+
+/** A failure whose message is for the analyst, as Athena would word it (`SYNTAX_ERROR: line 1:8: …`). */
+export interface AthenaQueryFailure extends Error {
+  /** 1 system, 2 user, 3 other. @default 2 */
+  readonly athenaErrorCategory?: 1 | 2 | 3;
+  /** CANCELLED for a query that passed its scan cutoff. @default 'FAILED' */
+  readonly athenaState?: 'FAILED' | 'CANCELLED';
+}
+
+/** Executes SQL for the Athena API; local/athena implements it. */
+export interface AthenaEngine {
+  execute(query: AthenaQuery): Promise<AthenaQueryResult>;
+  close(): Promise<void>;
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+export interface CfnResponse {
+  readonly Status: 'SUCCESS' | 'FAILED';
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly NoEcho?: boolean;
+  readonly Data?: Readonly<Record<string, unknown>>;
+}
+
+export interface CfnResponseTarget {
+  readonly url: string;
+  /** Resolves with the first response put there. It has no deadline of its own. */
+  readonly response: Promise<CfnResponse>;
+}
+
+/** One kind of authorisation: calls of one role whose action, outcome and deciding statements are the same. */
+export interface CallRecord {
+  /** Role name, or `operator`, or a service principal such as events.amazonaws.com. */
+  readonly role: string;
+  readonly action: string;
+  /** Resource of the first such call. */
+  readonly resource: string;
+  readonly allowed: boolean;
+  /** `policy/sid` (or `policy/#index`) of every identity statement that allowed, or the one that denied. */
+  readonly statements: readonly string[];
+  /** Whether a resource policy alone would have allowed it. */
+  readonly allowedByResourcePolicy: boolean;
+  /** Condition keys of the first such call. */
+  readonly context: Readonly<Record<string, readonly string[]>>;
+  readonly count: number;
+}
+
+/** Authorisations so far, deduplicated so that a long run stays small. */
+export interface CallLog {
+  all(): readonly CallRecord[];
+  clear(): void;
+}
+
+export interface GatewayOptions {
+  readonly motoEndpoint: string;
+  readonly account: string;
+  readonly region: string;
+  /** @default a free port */
+  readonly port?: number;
+  /** Receives one line for each refused or failed thing worth a person's eye. @default nowhere */
+  readonly onWarning?: (line: string) => void;
+}
+
+/** A running local AWS endpoint. */
+export interface Gateway {
+  /** Value for AWS_ENDPOINT_URL: http://127.0.0.1:<port> */
+  readonly endpoint: string;
+  /** The person at the keyboard: allowed everything that no resource policy denies. */
+  readonly operator: AwsCredentials;
+  /** Where the broker's callback handler POSTs tokens. */
+  readonly kafkaTokenUrl: string;
+  /** Registers or replaces a role. Throws when a policy uses what the gateway does not model. */
+  putRole(role: Role): void;
+  removeRole(name: string): void;
+  /** Credentials of a session of the role, as Lambda would hand them to a function. */
+  issueCredentials(roleName: string, sessionName?: string): AwsCredentials;
+  /** Resource policies; undefined removes one. An explicit deny wins over every allow. */
+  putBucketPolicy(bucket: string, document: PolicyDocument | undefined): void;
+  putQueuePolicy(queueArn: string, document: PolicyDocument | undefined): void;
+  /** A key without a policy has the default one: the account's IAM policies decide. */
+  putKeyPolicy(keyArn: string, document: PolicyDocument | undefined): void;
+  /** Default encryption SSE-KMS with this key: callers then need kms:GenerateDataKey and kms:Decrypt. */
+  setBucketKey(bucket: string, keyArn: string | undefined): void;
+  setQueueKey(queueArn: string, keyArn: string | undefined): void;
+  /** Whether the bucket sends its events to EventBridge. */
+  setBucketEventBridge(bucket: string, on: boolean): void;
+  /** Registers or replaces a rule. Throws on a pattern operator or target that is not modelled. */
+  putEventRule(rule: EventRule): void;
+  removeEventRule(name: string): void;
+  eventDeliveries(): EventDeliveries;
+  /** Resolves once every event accepted so far is delivered or failed. */
+  eventsSettled(): Promise<void>;
+  setMsk(cluster: MskCluster): void;
+  registerLambda(lambda: LambdaPort): void;
+  registerAthena(engine: AthenaEngine): void;
+  addCfnResponseTarget(): CfnResponseTarget;
+  readonly calls: CallLog;
+  /** Closes the server and its connections. The engines are their owners' to close. */
+  stop(): Promise<void>;
+}
