@@ -1,0 +1,68 @@
+/** Avro bodies of quotes: written by the current schema, read by whatever version wrote them. */
+import avsc from 'avsc';
+import { TickerlakeError } from './errors.ts';
+import type { QualityCode } from './quality.ts';
+import { type Quote, quoteAvroSchema } from './quote.ts';
+
+/** Thrown for a body that its schema cannot read to the last byte; the code is the one to quarantine it with. */
+export class BodyError extends Error {
+  override readonly name = 'BodyError';
+  readonly code: Extract<QualityCode, 'body_undecodable' | 'body_trailing_bytes'>;
+
+  constructor(code: BodyError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Reads one body. @throws BodyError */
+export type QuoteDecoder = (body: Buffer) => Quote;
+
+const READER = parseType(quoteAvroSchema());
+
+/** The current schema as the registry and the catalog hold it: JSON text. */
+export const QUOTE_SCHEMA_TEXT = JSON.stringify(quoteAvroSchema());
+
+/** The Avro body of a quote, by the current schema. */
+export function encodeQuote(quote: Quote): Buffer {
+  return READER.toBuffer(quote);
+}
+
+/**
+ * A decoder for bodies written by a schema version, resolved to the current one (fields unknown to it are dropped,
+ * fields that it adds take their default).
+ * @throws TickerlakeError SCHEMA_INCOMPATIBLE
+ */
+export function createQuoteDecoder(writerSchemaText: string): QuoteDecoder {
+  let resolver: avsc.Resolver | undefined;
+  try {
+    const writer = parseType(JSON.parse(writerSchemaText));
+    resolver = writer.fingerprint().equals(READER.fingerprint()) ? undefined : READER.createResolver(writer);
+  } catch (error) {
+    throw new TickerlakeError(
+      'SCHEMA_INCOMPATIBLE',
+      `the current quote schema cannot read it: ${textOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return (body) => {
+    try {
+      return READER.fromBuffer(body, resolver) as Quote;
+    } catch (error) {
+      const message = textOf(error);
+      throw new BodyError(message === 'trailing data' ? 'body_trailing_bytes' : 'body_undecodable', message, {
+        cause: error,
+      });
+    }
+  };
+}
+
+function parseType(schema: unknown): avsc.Type {
+  return avsc.Type.forSchema(schema as avsc.Schema, { wrapUnions: false });
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

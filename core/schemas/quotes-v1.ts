@@ -1,0 +1,57 @@
+/** Version 1 of the quote's schema, as published. Never edited: bytes written by it lie in the lake for good. */
+export default {
+  type: 'record',
+  name: 'Quote',
+  namespace: 'tickerlake',
+  doc: 'A stock quote at one moment.',
+  fields: [
+    { name: 'symbol', type: 'string', doc: 'Ticker symbol; also the Kafka key' },
+    { name: 'companyName', type: ['null', 'string'], default: null, doc: 'Name of the issuer' },
+    { name: 'primaryExchange', type: ['null', 'string'], default: null, doc: 'Listing exchange' },
+    { name: 'sector', type: ['null', 'string'], default: null, doc: 'Industry sector of the issuer' },
+    {
+      name: 'calculationPrice',
+      type: ['null', 'string'],
+      default: null,
+      doc: 'Where latestPrice comes from: tops, close, …',
+    },
+    { name: 'open', type: ['null', 'double'], default: null, doc: "The day's first price, US dollars" },
+    { name: 'openTime', type: ['null', 'long'], default: null, doc: 'When open was set, epoch ms' },
+    { name: 'close', type: ['null', 'double'], default: null, doc: 'Previous or final close, US dollars' },
+    { name: 'closeTime', type: ['null', 'long'], default: null, doc: 'When close was set, epoch ms' },
+    { name: 'high', type: ['null', 'double'], default: null, doc: "The day's high so far, US dollars" },
+    { name: 'low', type: ['null', 'double'], default: null, doc: "The day's low so far, US dollars" },
+    { name: 'latestPrice', type: ['null', 'double'], default: null, doc: 'Most recent price, US dollars' },
+    { name: 'latestSource', type: ['null', 'string'], default: null, doc: 'Source of latestPrice' },
+    {
+      name: 'latestTime',
+      type: ['null', 'string'],
+      default: null,
+      doc: 'Time of latestPrice, as text for people',
+    },
+    {
+      name: 'latestUpdate',
+      type: ['null', 'long'],
+      default: null,
+      doc: 'Time of latestPrice, epoch ms; the event time',
+    },
+    {
+      name: 'latestVolume',
+      type: ['null', 'double'],
+      default: null,
+      doc: "The day's cumulative volume, shares",
+    },
+    {
+      name: 'week52High',
+      type: ['null', 'double'],
+      default: null,
+      doc: 'High of the last 52 weeks, US dollars',
+    },
+    {
+      name: 'week52Low',
+      type: ['null', 'double'],
+      default: null,
+      doc: 'Low of the last 52 weeks, US dollars',
+    },
+  ],
+} as const;
