@@ -27,6 +27,14 @@ function create(path, content) {
   }
 }
 
+function linkBack(aside, path) {
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
+}
+
 /** Ends what a dead holder had started and takes its lock out of the way. */
 function removeStale(path, stale) {
   const aside = `${path}.stale.${process.pid}`;
@@ -41,20 +49,18 @@ function removeStale(path, stale) {
     }
   } else {
     // Between reading and renaming a contender had made its own: give it back.
-    try {
-      linkSync(aside, path);
-    } catch {}
+    linkBack(aside, path);
   }
   rmSync(aside, { force: true });
 }
 
 /**
- * Waits for the lock at `path` and takes it.
+ * Takes the lock at `path`, or says who holds it. What a holder that was killed had named as its children is ended.
  * @param {string} path
- * @param {(holderPid: number) => void} [onWait] called once, when somebody else holds it
- * @returns {Promise<{ addChild(pid: number): void, removeChild(pid: number): void, release(): void }>}
+ * @returns {{ lock: Lock } | { holder: number }}
+ * @typedef {{ addChild(pid: number): void, removeChild(pid: number): void, release(): void }} Lock
  */
-export async function takeLock(path, onWait = () => {}) {
+export function tryTakeLock(path) {
   const children = new Map();
   const content = () =>
     JSON.stringify({
@@ -62,33 +68,37 @@ export async function takeLock(path, onWait = () => {}) {
       identity: processIdentity(process.pid),
       children: [...children].map(([pid, identity]) => ({ pid, identity })),
     });
-  let told = false;
   while (!create(path, content())) {
     const holder = readLock(path);
     if (holder === undefined) continue;
-    if (!isSameProcess(holder.pid, holder.identity)) {
-      removeStale(path, holder);
-      continue;
-    }
-    if (!told) onWait(holder.pid);
-    told = true;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (isSameProcess(holder.pid, holder.identity)) return { holder: holder.pid };
+    removeStale(path, holder);
   }
   const update = () => {
     writeFileSync(`${path}.${process.pid}`, content());
     renameSync(`${path}.${process.pid}`, path);
   };
-  return {
+  const lock = {
     addChild(pid) {
       children.set(pid, processIdentity(pid));
       update();
     },
     removeChild(pid) {
-      children.delete(pid);
-      update();
+      if (children.delete(pid)) update();
     },
     release() {
       rmSync(path, { force: true });
     },
   };
+  return { lock };
+}
+
+/** Waits for the lock at `path` and takes it; `onWait` is called once, when somebody else holds it. */
+export async function takeLock(path, onWait = () => {}) {
+  for (let attempt = 0; ; attempt += 1) {
+    const { lock, holder } = tryTakeLock(path);
+    if (lock !== undefined) return lock;
+    if (attempt === 0) onWait(holder);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SetupFailure } from './failure.mjs';
 import { findCommand } from './prerequisites.mjs';
 
@@ -269,7 +269,7 @@ export const CHOICES = {
 
 /** Where things are: the checkout, its state folder (TICKERLAKE_HOME moves it) and the tools in it. */
 export function locate(root, env = process.env) {
-  const state = env.TICKERLAKE_HOME || join(root, '.tickerlake');
+  const state = env.TICKERLAKE_HOME ? resolve(env.TICKERLAKE_HOME) : join(root, '.tickerlake');
   return { root, state, tools: join(state, 'tools') };
 }
 

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 export const NEEDED = {
   node: { name: 'Node.js', minimum: [20, 19], text: 'Node.js >= 20.19' },
@@ -22,15 +23,21 @@ const KEG_ONLY_JDKS = ['openjdk', 'openjdk@25', 'openjdk@21', 'openjdk@17'].flat
   ['/opt/homebrew/opt', '/usr/local/opt'].map((prefix) => join(prefix, keg, 'bin', 'javac')),
 );
 
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The full path of a command, or undefined. */
 export function findCommand(name, path = process.env.PATH ?? '') {
   for (const folder of path.split(delimiter)) {
     if (folder === '') continue;
     const file = join(folder, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {}
+    if (isExecutable(file)) return file;
   }
   return undefined;
 }
@@ -141,12 +148,9 @@ export async function checkJava(env = process.env) {
 export async function checkMaven(env = process.env) {
   const mvn = findCommand('mvn', env.PATH);
   if (mvn === undefined) return result('maven', undefined, 'Maven (mvn) is not on the PATH');
-  const version = /Apache Maven (\d\S*)/.exec(
-    ((await output(mvn, ['-B', '-Dstyle.color=never', '--version'])) ?? '').replaceAll(
-      /\u001b\[[0-9;]*m/g,
-      '',
-    ),
-  )?.[1];
+  // Maven 3.8 colours this line even when it is told not to.
+  const text = stripVTControlCharacters((await output(mvn, ['-B', '--version'])) ?? '');
+  const version = /Apache Maven (\d\S*)/.exec(text)?.[1];
   if (version === undefined) return result('maven', undefined, `${mvn} does not run: see mvn --version`);
   const fits = isAtLeast(version, NEEDED.maven.minimum);
   return result('maven', version, fits ? undefined : `Maven ${version} is too old`, { mvn });

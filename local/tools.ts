@@ -1,0 +1,77 @@
+/** Where the set-up put the engines. Nothing is installed or looked for here: scripts/setup.mjs did that. */
+import { join } from 'node:path';
+import { TickerlakeError } from '../core/errors.ts';
+import { locate, PARTS, readStamp, type Stamp } from '../scripts/setup/parts.mjs';
+
+/** What a local run needs. */
+export interface ToolPaths {
+  /** The pinned Node.js. */
+  readonly node: string;
+  readonly java: string;
+  readonly keytool: string;
+  /** Python of the virtual environment that holds moto and sqlglot. */
+  readonly python: string;
+  /** Class path of the broker, the token handler included. */
+  readonly kafkaClasspath: string;
+  /** Folder of <name>.duckdb_extension files of the very DuckDB version that is embedded. */
+  readonly duckdbExtensions: string;
+}
+
+/** What only the tests need. */
+export interface TestToolPaths {
+  /** Python of the virtual environment that holds cfn-lint, pyarrow, kafka-python and fastavro. */
+  readonly python: string;
+}
+
+/** What only the proofs with Java's own clients need. */
+export interface KafkaClientPaths {
+  readonly java: string;
+  /** Class path of the console tools and aws-msk-iam-auth. */
+  readonly classpath: string;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+
+function installed(name: string, command: string): { folder: string; paths: Stamp['paths'] } {
+  const place = locate(ROOT);
+  const part = PARTS.get(name);
+  const stamp = part === undefined ? undefined : readStamp(part, place);
+  if (part === undefined || stamp === undefined) {
+    const title = part?.title ?? name;
+    throw new TickerlakeError('PREREQUISITE_MISSING', `not installed: ${title}`, { hint: command });
+  }
+  return { folder: part.folder(place), paths: stamp.paths };
+}
+
+function path(paths: Stamp['paths'], name: string): string {
+  const value = paths[name];
+  if (value === undefined)
+    throw new TickerlakeError('PREREQUISITE_MISSING', `the set-up did not record ${name}`);
+  return value;
+}
+
+/** Throws PREREQUISITE_MISSING with the command to run when something is not installed whole. */
+export function toolPaths(): ToolPaths {
+  const python = installed('python', 'npm run setup');
+  const kafka = installed('kafka', 'npm run setup');
+  const handler = installed('kafka-handler', 'npm run setup');
+  return {
+    node: process.execPath,
+    java: path(handler.paths, 'java'),
+    keytool: path(handler.paths, 'keytool'),
+    python: path(python.paths, 'python'),
+    kafkaClasspath: [handler.folder, join(kafka.folder, '*')].join(':'),
+    duckdbExtensions: join(python.folder, 'duckdb-extensions'),
+  };
+}
+
+export function testToolPaths(): TestToolPaths {
+  const { paths } = installed('python-test', 'npm run setup');
+  return { python: path(paths, 'python') };
+}
+
+export function kafkaClientPaths(): KafkaClientPaths {
+  const handler = installed('kafka-handler', 'npm run setup');
+  const client = installed('kafka-client', 'node scripts/setup.mjs --with kafka-client');
+  return { java: path(handler.paths, 'java'), classpath: join(client.folder, '*') };
+}
