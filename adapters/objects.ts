@@ -1,0 +1,155 @@
+/** The object store port and its S3 implementation. Callers see three outcomes of a conditional write, never an HTTP code. */
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { TickerlakeError } from '../core/errors.ts';
+
+export interface ObjectToPut {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A strongly consistent object store. Methods throw TickerlakeError STORE_UNAVAILABLE or STORE_REFUSED. */
+export interface ObjectStore {
+  /**
+   * Stores the object unless the key exists. `exists` may also mean that an earlier, seemingly failed try of this very
+   * call stored it: read it to know.
+   */
+  putIfAbsent(key: string, object: ObjectToPut): Promise<'created' | 'exists'>;
+  put(key: string, object: ObjectToPut): Promise<void>;
+  get(key: string): Promise<StoredObject | undefined>;
+  /** User metadata alone. */
+  head(key: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Keys under a prefix in order, those behind `startAfter` only; pages are fetched as they are consumed. */
+  list(prefix: string, startAfter?: string): AsyncIterable<string>;
+  /** Deleting what is not there is fine. */
+  delete(key: string): Promise<void>;
+}
+
+/** Concurrent conditional writes to one key answer 409: ask again, https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+const CONFLICT_ATTEMPTS = 6;
+
+/** An S3 client as all functions use it: bounded waits, so that a hanging call fails while its function still can act. */
+export function createS3Client(): S3Client {
+  return new S3Client({
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  });
+}
+
+export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
+  const write = async (key: string, object: ObjectToPut, ifAbsent: boolean): Promise<boolean> => {
+    const answer = await s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: object.body,
+        ContentLength: object.body.length,
+        ContentType: object.contentType,
+        ...(object.metadata === undefined ? {} : { Metadata: { ...object.metadata } }),
+        ...(ifAbsent ? { IfNoneMatch: '*' } : {}),
+      }),
+    );
+    // A success carries an ETag; an answer without one (an error in the body of a 200) proves nothing.
+    return answer.ETag !== undefined;
+  };
+
+  return {
+    async putIfAbsent(key, object) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return (await write(key, object, true)) ? 'created' : 'exists';
+        } catch (error) {
+          const status = statusOf(error);
+          if (status === 412) return 'exists';
+          if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw storeError(error, key);
+          await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+        }
+      }
+    },
+    async put(key, object) {
+      try {
+        if (await write(key, object, false)) return;
+      } catch (error) {
+        throw storeError(error, key);
+      }
+      throw new TickerlakeError('STORE_UNAVAILABLE', 'S3 answered a write without an ETag', {
+        coordinates: { key },
+      });
+    },
+    async get(key) {
+      try {
+        const { Body, Metadata } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        if (Body === undefined) return { body: Buffer.alloc(0), metadata: Metadata ?? {} };
+        const bytes = await Body.transformToByteArray();
+        return { body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), metadata: Metadata ?? {} };
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        throw storeError(error, key);
+      }
+    },
+    async head(key) {
+      try {
+        return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).Metadata ?? {};
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        throw storeError(error, key);
+      }
+    },
+    async *list(prefix, startAfter) {
+      let token: string | undefined;
+      do {
+        const page = await s3
+          .send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              StartAfter: startAfter,
+              ContinuationToken: token,
+            }),
+          )
+          .catch((error: unknown) => {
+            throw storeError(error, prefix);
+          });
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
+        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
+    },
+    async delete(key) {
+      try {
+        await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      } catch (error) {
+        throw storeError(error, key);
+      }
+    },
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+/** 4xx but for conflict, time-out and throttling says that asking again changes nothing. */
+function storeError(error: unknown, key: string): TickerlakeError {
+  const status = statusOf(error);
+  const isRefusal =
+    status !== undefined && status >= 400 && status < 500 && ![408, 409, 429].includes(status);
+  const name = error instanceof Error ? error.name : 'unknown error';
+  return new TickerlakeError(
+    isRefusal ? 'STORE_REFUSED' : 'STORE_UNAVAILABLE',
+    `S3 ${isRefusal ? 'refused' : 'could not answer'} (${status === undefined ? name : `${status} ${name}`})`,
+    { coordinates: { key }, cause: error },
+  );
+}
