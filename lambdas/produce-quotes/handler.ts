@@ -1,0 +1,79 @@
+/** Entry of produce-quotes: configuration and connections are made once and serve every run of this container. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { KafkaClient } from '@aws-sdk/client-kafka';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Context } from 'aws-lambda';
+import { connectKafka } from '../../adapters/kafka.ts';
+import { connectSender, type RecordSender } from '../../adapters/kafka-producer.ts';
+import { findSchemaVersionId } from '../../adapters/schema-version.ts';
+import { cachedSecret } from '../../adapters/secrets.ts';
+import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
+import { quoteHash } from '../../core/hash.ts';
+import { judge, parseDay } from '../../core/quality.ts';
+import { frameHeader } from '../../core/wire.ts';
+import { chooseSource } from './choose-source.ts';
+import { readConfig } from './config.ts';
+import { readEvent } from './event.ts';
+import type { ProduceResult } from './ledger.ts';
+import { produceQuotes } from './produce-quotes.ts';
+
+const logger = new Logger({ serviceName: 'produce-quotes' });
+const config = readConfig(process.env);
+const glue = new GlueClient({});
+const s3 = new S3Client({});
+const apiKey = config.quoteApi && cachedSecret(new SecretsManagerClient({}), config.quoteApi.secretArn);
+const lakeStartMs = parseDay(config.lakeStart) ?? 0;
+
+let sender: RecordSender | undefined;
+let header: Buffer | undefined;
+
+export const handler = async (event: unknown, context: Context): Promise<ProduceResult> => {
+  const request = readEvent(event);
+  const source = await chooseSource(config, request, { s3, apiKey, now: Date.now });
+  const frame = (header ??= frameHeader(
+    await findSchemaVersionId(glue, {
+      registryName: config.registryName,
+      schemaName: config.schemaName,
+      definition: QUOTE_SCHEMA_TEXT,
+    }),
+  ));
+  const connected = (sender ??= await connect(context.functionName));
+  try {
+    return await produceQuotes(
+      {
+        source,
+        sender: connected,
+        encode: (quote) => Buffer.concat([frame, encodeQuote(quote)]),
+        judge: (quote, timestampMs) => {
+          const rule = judge(quote, timestampMs, lakeStartMs);
+          return rule === undefined ? { hash: quoteHash(quote) } : { rule };
+        },
+        now: Date.now,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+        record: (result) => {
+          logger.info('produced', { ...result });
+        },
+      },
+      { topic: config.topic },
+    );
+  } catch (error) {
+    logger.error('not all produced', { error });
+    sender = undefined;
+    await connected.close().catch(() => undefined);
+    throw error;
+  }
+};
+
+async function connect(clientId: string): Promise<RecordSender> {
+  const kafka = await connectKafka({
+    client: new KafkaClient({}),
+    clusterArn: config.clusterArn,
+    clientId,
+    log: (level, message, about) => {
+      logger[level](message, about);
+    },
+  });
+  return connectSender(kafka, config.topic);
+}
