@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AthenaClient,
+  GetQueryExecutionCommand,
+  GetQueryResultsCommand,
+  StartQueryExecutionCommand,
+  StopQueryExecutionCommand,
+} from '@aws-sdk/client-athena';
+import { TickerlakeError } from '../../core/errors.ts';
+
+export interface QueryRequest {
+  readonly sql: string;
+  readonly workgroup: string;
+  readonly database: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A query that succeeded. */
+export interface FinishedQuery {
+  readonly id: string;
+  /** `s3://…/<id>.csv` */
+  readonly outputLocation: string;
+  readonly scannedBytes: number;
+  readonly engineMs: number;
+}
+
+export interface ResultColumn {
+  readonly name: string;
+  /** Athena's name of the type: varchar, double, bigint, timestamp, … */
+  readonly type: string;
+}
+
+/** A page of a result; null where the value is null. */
+export interface ResultPage {
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+const FIRST_POLL_MS = 20;
+const LONGEST_POLL_MS = 500;
+
+/**
+ * Runs one statement to its end, as every Athena client does: start, poll, and stop it when the caller gives up.
+ * A failed query throws QUERY_FAILED with Athena's own reason.
+ */
+export async function runQuery(athena: AthenaClient, request: QueryRequest): Promise<FinishedQuery> {
+  const { QueryExecutionId: id } = await athena.send(
+    new StartQueryExecutionCommand({
+      QueryString: request.sql,
+      WorkGroup: request.workgroup,
+      QueryExecutionContext: { Database: request.database },
+    }),
+  );
+  if (id === undefined) throw new TickerlakeError('QUERY_FAILED', 'Athena gave the query no id');
+  try {
+    return await waitForEnd(athena, id, request.signal);
+  } catch (error) {
+    if (request.signal?.aborted === true) {
+      await athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function waitForEnd(
+  athena: AthenaClient,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<FinishedQuery> {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
+    signal?.throwIfAborted();
+    const { QueryExecution: execution } = await athena.send(
+      new GetQueryExecutionCommand({ QueryExecutionId: id }),
+    );
+    const state = execution?.Status?.State;
+    if (state === 'SUCCEEDED') {
+      return {
+        id,
+        outputLocation: execution?.ResultConfiguration?.OutputLocation ?? '',
+        scannedBytes: execution?.Statistics?.DataScannedInBytes ?? 0,
+        engineMs: execution?.Statistics?.EngineExecutionTimeInMillis ?? 0,
+      };
+    }
+    if (state === 'FAILED' || state === 'CANCELLED') {
+      const reason = execution?.Status?.StateChangeReason ?? `the query is ${state.toLowerCase()}`;
+      throw new TickerlakeError('QUERY_FAILED', firstLine(reason), {
+        coordinates: { queryExecutionId: id },
+        hint: 'the dialect is Athena\'s: https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html; `tickerlake query "SHOW COLUMNS IN quotes"` lists the columns',
+      });
+    }
+    await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** The pages of a result, one in memory at a time; the head row that Athena sends first is left out. */
+export async function* readResult(athena: AthenaClient, id: string): AsyncGenerator<ResultPage> {
+  let token: string | undefined;
+  let isFirst = true;
+  do {
+    const answer = await athena.send(
+      new GetQueryResultsCommand({ QueryExecutionId: id, MaxResults: 1000, NextToken: token }),
+    );
+    const columns = (answer.ResultSet?.ResultSetMetadata?.ColumnInfo ?? []).map((column) => ({
+      name: column.Name ?? '',
+      type: column.Type ?? 'varchar',
+    }));
+    const rows = (answer.ResultSet?.Rows ?? []).map((row) =>
+      (row.Data ?? []).map((datum) => datum.VarCharValue ?? null),
+    );
+    const isHead = isFirst && rows[0]?.every((value, index) => value === columns[index]?.name) === true;
+    yield { columns, rows: isHead ? rows.slice(1) : rows };
+    isFirst = false;
+    token = answer.NextToken;
+  } while (token !== undefined);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogPartition } from '../../core/layout.ts';
+import { tableNames } from '../../core/names.ts';
+import { connectToTopic, type LakeClients } from '../lake/clients.ts';
+import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
+import { readTopicOffsets } from '../lake/topic-offsets.ts';
+import { readAcknowledged } from './acknowledged.ts';
+import { compareLedgers, type Fault, type PartitionEvidence, type Reconciliation } from './compare.ts';
+import { lastSeen } from './last-seen.ts';
+import { OffsetSet } from './offset-set.ts';
+import { ReceiptReader } from './receipts.ts';
+import { readVisible } from './visible.ts';
+
+/** Log of records that the command itself produces, beside those of the functions. */
+export const POISON_PRODUCER = 'poison-producer';
+
+export interface ReconcileOptions {
+  readonly signal: AbortSignal;
+  readonly report?: (doing: string) => void;
+}
+
+/** A fault, and where the first record concerned was seen last. */
+export interface LocatedFault extends Fault {
+  readonly lastSeen: string | undefined;
+}
+
+export interface LakeReconciliation extends Omit<Reconciliation, 'faults'> {
+  readonly faults: readonly LocatedFault[];
+}
+
+/** Reads the four ledgers of a running lake and compares them: producers' logs, broker, receipts, and SQL. */
+export async function reconcileLake(
+  lake: LakeConnection,
+  clients: LakeClients,
+  { signal, report }: ReconcileOptions,
+): Promise<LakeReconciliation> {
+  const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+  const logId = logIdOf(lake);
+  const lakeBucket = outputOf(lake, 'lake', 'LakeBucketName');
+
+  report?.("reading the broker's offsets and the producers' logs");
+  const offsets = await readTopicOffsets(await connectToTopic(lake, clients.msk), topic);
+  const acknowledged = await readAcknowledged(producerLogs(lake), topic);
+
+  report?.('reading receipts');
+  const logs = offsets.map(({ partition }): LogPartition => ({ topic, logId, partition }));
+  const receipts = await Promise.all(
+    logs.map((log) => new ReceiptReader(clients.s3, lakeBucket, log).read()),
+  );
+
+  report?.('reading every row through SQL');
+  const visible = await readVisible(clients.athena, clients.s3, {
+    workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
+    database: outputOf(lake, 'lake', 'DatabaseName'),
+    view: tableNames(topic).view,
+    logId,
+    signal,
+    onRows: (rows) => {
+      signal.throwIfAborted();
+      report?.(`${rows.toLocaleString('en')} rows hashed`);
+    },
+  });
+
+  const evidence = offsets.map(
+    ({ partition, endOffset }, index): PartitionEvidence => ({
+      logId,
+      partition,
+      acknowledged: acknowledged.get(partition) ?? { records: 0, acceptedHash: NO_ROWS.hash },
+      broker: { endOffset },
+      receipts: receipts[index] ?? { curated: 0, quarantined: new OffsetSet() },
+      visible: visible.get(partition) ?? NO_ROWS,
+    }),
+  );
+  const result = compareLedgers(evidence);
+  const faults = await Promise.all(
+    result.faults.map(async (fault) => ({
+      ...fault,
+      lastSeen: await lastSeen(lake, clients.s3, topic, fault),
+    })),
+  );
+  return { ...result, faults };
+}
+
+const NO_ROWS = { rows: 0, offsets: new OffsetSet(), firstDoubled: undefined, hash: '0'.repeat(16) };
+
+/** Logs of everything that produces to the topic. */
+function producerLogs(lake: LakeConnection): readonly string[] {
+  const names = [outputOf(lake, 'pipeline', 'ProduceQuotesFunctionName'), POISON_PRODUCER];
+  return names.map((name) => join(lake.logsDir, `${name}.log`)).filter((file) => existsSync(file));
+}
