@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** Everything that a synthesized template or a bundled function is made from. */
+export const ASSEMBLY_INPUTS = [
+  'bin',
+  'lib',
+  'core',
+  'adapters',
+  'lambdas',
+  'sql',
+  'cdk.json',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+] as const;
+
+/** A hash over the names and bytes of the inputs and over `settings`; an input that does not exist counts as empty. */
+export async function fingerprint(
+  root: string,
+  inputs: readonly string[],
+  settings: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(Object.entries(settings).sort()));
+  for (const input of inputs) {
+    for (const file of await filesUnder(join(root, input))) {
+      hash.update(`\0${relative(root, file).split(sep).join('/')}\0`);
+      await pipeline(createReadStream(file), hash, { end: false });
+    }
+  }
+  return hash.digest('hex').slice(0, 20);
+}
+
+/** Every file at or under a path, in an order that no file system changes. */
+async function filesUnder(path: string): Promise<string[]> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return [];
+  if (!info.isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
