@@ -60,7 +60,7 @@ export function toolPaths(): ToolPaths {
     java: path(handler.paths, 'java'),
     keytool: path(handler.paths, 'keytool'),
     python: path(python.paths, 'python'),
-    kafkaClasspath: [handler.folder, join(kafka.folder, '*')].join(':'),
+    kafkaClasspath: [join(handler.folder, 'handler.jar'), join(kafka.folder, '*')].join(':'),
     duckdbExtensions: join(python.folder, 'duckdb-extensions'),
   };
 }

@@ -207,22 +207,35 @@ const kafkaJars = jars({
   list: 'scripts/locks/kafka.sha256',
 });
 
-const TOKEN_HANDLER = 'local/engines/kafka/TokenHandler.java';
+const BROKER_SOURCES = ['local/engines/kafka/LocalBroker.java', 'local/engines/kafka/TokenHandler.java'];
 
 const kafkaHandler = {
   name: 'kafka-handler',
-  title: "the broker's token handler, compiled",
+  title: "the broker's start and token check, compiled",
   size: 'no download',
   requires: ['java'],
   needs: ['kafka'],
-  locks: [TOKEN_HANDLER, 'scripts/locks/kafka.sha256'],
+  locks: [...BROKER_SOURCES, 'scripts/locks/kafka.sha256'],
   folder: ({ tools }) => join(tools, 'kafka-handler'),
   install: (context) =>
     inPlace(kafkaHandler, context, async (folder) => {
-      const { javac, java, keytool } = context.found.java.paths;
-      const classpath = join(kafkaJars.folder(context), '*');
-      const args = ['--release', '17', '-proc:none', '-cp', classpath, '-d', folder];
-      await context.installer.run(kafkaHandler, 'javac', javac, [...args, join(context.root, TOKEN_HANDLER)]);
+      const { root, installer, found } = context;
+      const { javac, jar, java, keytool } = found.java.paths;
+      const classes = join(folder, 'classes');
+      const compile = [
+        '--release',
+        '17',
+        '-proc:none',
+        '-cp',
+        join(kafkaJars.folder(context), '*'),
+        '-d',
+        classes,
+      ];
+      const sources = BROKER_SOURCES.map((file) => join(root, file));
+      await installer.run(kafkaHandler, 'javac', javac, [...compile, ...sources]);
+      const pack = ['--create', '--file', join(folder, 'handler.jar'), '-C', classes, '.'];
+      await installer.run(kafkaHandler, 'jar', jar, pack, { append: true });
+      rmSync(classes, { recursive: true });
       return { paths: { java, keytool }, leansOn: [java, keytool] };
     }),
 };

@@ -127,6 +127,7 @@ export async function checkJava(env = process.env) {
       return result('java', version, undefined, {
         java: join(bin, 'java'),
         javac: join(bin, 'javac'),
+        jar: join(bin, 'jar'),
         keytool: join(bin, 'keytool'),
         home: dirname(bin),
       });

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the local AWS endpoint whether a client's MSK IAM token is good: POSTs the token to the address of the JVM
- * property tickerlake.verifyUrl. 200 {"principal", "lifetimeMs"} is the only answer that lets a client in, as that
+ * Asks the local AWS endpoint whether a client's MSK IAM token is good: POSTs the token to the address in
+ * the option verifyUrl of the listener's JAAS configuration. 200 {"principal", "lifetimeMs"} is the only answer that lets a client in, as that
  * principal and until that time; any other answer, or none, refuses it.
  */
 public final class TokenHandler implements AuthenticateCallbackHandler {
@@ -35,7 +35,7 @@ public final class TokenHandler implements AuthenticateCallbackHandler {
 
   @Override
   public void configure(Map<String, ?> config, String mechanism, List<AppConfigurationEntry> jaas) {
-    verifyUrl = URI.create(System.getProperty("tickerlake.verifyUrl"));
+    verifyUrl = URI.create((String) jaas.get(0).getOptions().get("verifyUrl"));
   }
 
   @Override
