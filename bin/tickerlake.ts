@@ -1,0 +1,29 @@
+/**
+ * The CDK app, and the only file of bin/ and lib/ that reads the environment or context. It runs under the CDK CLI and by itself:
+ * `CDK_OUTDIR=cdk.out node bin/tickerlake.ts` writes the same templates as `cdk synth`.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { TickerlakeError } from '../core/errors.ts';
+import { resolveConfig } from '../lib/config/resolve-config.ts';
+import { addStacks } from '../lib/tickerlake.ts';
+
+/** Feature flags and overrides, which the CLI passes on and a bare run does not. */
+function readContext(): Record<string, unknown> {
+  const settings = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8')) as {
+    readonly context: Record<string, unknown>;
+  };
+  return settings.context;
+}
+
+try {
+  const app = new App({ context: readContext(), analyticsReporting: false });
+  const stage: unknown = process.env['TICKERLAKE_STAGE'] ?? app.node.tryGetContext('stage') ?? 'dev';
+  addStacks(app, resolveConfig(String(stage), app.node.tryGetContext('tickerlake')));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof TickerlakeError)) throw error;
+  console.error(`error: ${error.message}${error.hint === undefined ? '' : ` — ${error.hint}`}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,99 @@
+/** What a stage may configure. Flat sections of scalars, so that `-c` context and cdk.json can override each by name. */
+import type { Stage } from '../../core/names.ts';
+
+export interface StageConfig {
+  readonly stage: Stage;
+  readonly network: NetworkConfig;
+  readonly cluster: ClusterConfig;
+  readonly lake: LakeConfig;
+  readonly quotes: QuotesConfig;
+  readonly landing: LandingConfig;
+  readonly curation: CurationConfig;
+  readonly analysts: AnalystsConfig;
+  readonly operations: OperationsConfig;
+}
+
+export interface NetworkConfig {
+  /** Zones to spread over; a provisioned cluster needs three. */
+  readonly zones: number;
+  /** IPv4 range of the VPC. */
+  readonly cidr: string;
+}
+
+export interface ClusterConfig {
+  /** `serverless` has no broker to size; `provisioned` has one broker in each zone. */
+  readonly kind: 'serverless' | 'provisioned';
+  /** MSK's own name of a Kafka version, KRaft ones only; provisioned clusters. */
+  readonly kafkaVersion: string;
+  /** Provisioned clusters. */
+  readonly brokerType: string;
+  /** EBS volume of each broker; it can grow, never shrink; provisioned clusters. */
+  readonly brokerStorageGiB: number;
+}
+
+export interface LakeConfig {
+  /** yyyy-mm-dd; a quote whose event time is before it is quarantined. */
+  readonly start: string;
+  /** How long an overwritten or deleted object version can be brought back. */
+  readonly noncurrentVersionDays: number;
+  /** How long a curated file stays after compaction has copied it into history; longer than the longest query. */
+  readonly coveredExpiryDays: number;
+  /** Age at which raw objects move to Glacier Instant Retrieval, which Athena can still read; 0 for never. */
+  readonly rawArchiveDays: number;
+  readonly accessLogDays: number;
+}
+
+export interface QuotesConfig {
+  readonly source: 'simulator' | 'tape' | 'http';
+  /** Whether the schedule runs; a producer can always be invoked by hand. */
+  readonly scheduled: boolean;
+  readonly periodMinutes: number;
+  /** Comma-separated; empty for the built-in list. */
+  readonly symbols: string;
+  /** CSV listing in the lake bucket that names the symbols; empty for none. */
+  readonly listingKey: string;
+  readonly simulatorSeed: number;
+  /** Object in the lake bucket, newline-delimited JSON; source `tape`. */
+  readonly tapeKey: string;
+  /** Source `http`. */
+  readonly api: 'iex' | 'finnhub';
+  /** Base URL of the quote API; source `http`. */
+  readonly apiUrl: string;
+  /** Complete ARN of the Secrets Manager secret that holds the API key; source `http`. */
+  readonly apiSecretArn: string;
+  readonly apiRatePerSecond: number;
+}
+
+export interface LandingConfig {
+  /** Records handed to one invocation at most. Lambda also stops at 6 MB. */
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly memoryMiB: number;
+  /** Provisioned pollers; 0 for on-demand ones, which retry without end and divert nothing. */
+  readonly minimumPollers: number;
+  readonly maximumPollers: number;
+  /** Attempts before a batch is diverted to the raw bucket; only with provisioned pollers. */
+  readonly retryAttempts: number;
+}
+
+export interface CurationConfig {
+  /** Raw objects handed to one invocation at most. */
+  readonly batchSize: number;
+  readonly maximumConcurrency: number;
+  readonly memoryMiB: number;
+  readonly timeoutSeconds: number;
+  /** Receives before a raw object's event goes to the dead-letter queue. */
+  readonly receiveAttempts: number;
+}
+
+export interface AnalystsConfig {
+  /** Bytes that one query may scan, in MB; Athena allows no less than 10. */
+  readonly scanCutoffMB: number;
+  readonly resultDays: number;
+}
+
+export interface OperationsConfig {
+  readonly logDays: number;
+  /** ARN of an SNS topic that alarms notify; empty for none. */
+  readonly alarmTopicArn: string;
+}

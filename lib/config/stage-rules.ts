@@ -1,0 +1,136 @@
+/** What each property of a stage may be, and what must hold between them. */
+import type { StageConfig } from './stage-config.ts';
+import type { Check } from './value-checks.ts';
+import { date, oneOf, text, truth, whole } from './value-checks.ts';
+
+type Section = Exclude<keyof StageConfig, 'stage'>;
+type SectionRules = { readonly [S in Section]: { readonly [P in keyof StageConfig[S]]: Check } };
+
+/** Retention periods that CloudWatch Logs knows: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const KEY_OR_EMPTY = text(/^[\w./=-]*$/, 'an S3 key of letters, digits, and . / = _ -, or empty');
+
+export const RULES: SectionRules = {
+  network: {
+    zones: oneOf(2, 3),
+    cidr: text(
+      /^(10|172\.(1[6-9]|2\d|3[01])|192\.168)(\.\d{1,3}){1,3}\/(1[6-9]|2[0-2])$/,
+      'a private IPv4 range with a prefix from /16 to /22, such as 10.60.0.0/16',
+    ),
+  },
+  cluster: {
+    kind: oneOf('serverless', 'provisioned'),
+    kafkaVersion: text(/^\d\.\d+\.x\.kraft$/, 'an MSK version that runs on KRaft, such as 3.9.x.kraft'),
+    brokerType: text(
+      /^kafka\.m[57]g?\.\d*x?large$/,
+      'a standard broker type, such as kafka.m7g.large; 3.9 on KRaft does not run on t3',
+    ),
+    brokerStorageGiB: whole(1, 16_384),
+  },
+  lake: {
+    start: date('2026-01-01'),
+    noncurrentVersionDays: whole(1, 3650),
+    coveredExpiryDays: whole(2, 3650),
+    rawArchiveDays: whole(0, 3650),
+    accessLogDays: whole(1, 3650),
+  },
+  quotes: {
+    source: oneOf('simulator', 'tape', 'http'),
+    scheduled: truth,
+    periodMinutes: whole(1, 390),
+    symbols: text(
+      /^([A-Z][A-Z.-]{0,9}(,[A-Z][A-Z.-]{0,9})*)?$/,
+      'ticker symbols with commas between, or empty',
+    ),
+    listingKey: KEY_OR_EMPTY,
+    simulatorSeed: whole(0, 2_147_483_647),
+    tapeKey: KEY_OR_EMPTY,
+    api: oneOf('iex', 'finnhub'),
+    apiUrl: text(/^https:\/\/[^\s/]+(\/\S*)?$/, 'an https URL'),
+    apiSecretArn: text(
+      /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:\S+-\w{6})?$/,
+      'the complete ARN of a Secrets Manager secret, its six random letters included, or empty',
+    ),
+    apiRatePerSecond: whole(1, 1000),
+  },
+  landing: {
+    batchSize: whole(1, 10_000),
+    batchWindowSeconds: whole(0, 300),
+    memoryMiB: whole(256, 10_240),
+    minimumPollers: whole(0, 200),
+    maximumPollers: whole(0, 2000),
+    retryAttempts: whole(0, 10_000),
+  },
+  curation: {
+    batchSize: whole(1, 10),
+    maximumConcurrency: whole(2, 1000),
+    memoryMiB: whole(512, 10_240),
+    timeoutSeconds: whole(30, 900),
+    receiveAttempts: whole(2, 1000),
+  },
+  analysts: { scanCutoffMB: whole(10, 10_000_000), resultDays: whole(1, 3650) },
+  operations: {
+    logDays: oneOf(...LOG_DAYS),
+    alarmTopicArn: text(/^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+)?$/, "an SNS topic's ARN, or empty"),
+  },
+};
+
+/** Something that must hold between properties: which one to blame, when it is broken, what is allowed, and the way out. */
+export interface Guardrail {
+  readonly property: string;
+  readonly value: (config: StageConfig) => string | number;
+  readonly isBroken: (config: StageConfig) => boolean;
+  readonly allowed: string;
+  readonly fix: string;
+}
+
+export const GUARDRAILS: readonly Guardrail[] = [
+  {
+    property: 'network.zones',
+    value: ({ network }) => network.zones,
+    isBroken: ({ cluster, network }) => cluster.kind === 'provisioned' && network.zones !== 3,
+    allowed: '3 with a provisioned cluster, which keeps three replicas of each record',
+    fix: 'set network.zones to 3, or cluster.kind to serverless',
+  },
+  {
+    property: 'landing.maximumPollers',
+    value: ({ landing }) => landing.maximumPollers,
+    isBroken: ({ landing }) =>
+      landing.maximumPollers < landing.minimumPollers ||
+      (landing.minimumPollers === 0) !== (landing.maximumPollers === 0),
+    allowed: 'at least landing.minimumPollers, and both 0 for on-demand pollers',
+    fix: 'set landing.minimumPollers and landing.maximumPollers together',
+  },
+  {
+    property: 'landing.retryAttempts',
+    value: ({ landing }) => landing.retryAttempts,
+    isBroken: ({ landing }) => landing.minimumPollers === 0 && landing.retryAttempts !== 0,
+    allowed:
+      '0 with on-demand pollers: only provisioned pollers of a Kafka event source limit retries, bisect and report partial failures',
+    fix: 'set landing.minimumPollers and landing.maximumPollers to 1 or more, or landing.retryAttempts to 0',
+  },
+  {
+    property: 'landing.retryAttempts',
+    value: ({ landing }) => landing.retryAttempts,
+    isBroken: ({ landing }) => landing.minimumPollers > 0 && landing.retryAttempts < 100,
+    allowed: '100 to 10000 with provisioned pollers: fewer, and an outage of minutes diverts good batches',
+    fix: 'set landing.retryAttempts to 10000',
+  },
+  {
+    property: 'quotes.apiSecretArn',
+    value: ({ quotes }) => quotes.apiSecretArn,
+    isBroken: ({ quotes }) => quotes.source === 'http' && quotes.apiSecretArn === '',
+    allowed: 'the ARN of a secret when quotes.source is http',
+    fix: 'store the API key with `aws secretsmanager create-secret` and set quotes.apiSecretArn to its ARN',
+  },
+  {
+    property: 'quotes.tapeKey',
+    value: ({ quotes }) => quotes.tapeKey,
+    isBroken: ({ quotes }) => quotes.source === 'tape' && quotes.tapeKey === '',
+    allowed: 'the key of an object in the lake bucket when quotes.source is tape',
+    fix: 'set quotes.tapeKey, or quotes.source to simulator',
+  },
+];

@@ -1,0 +1,90 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Bucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import { StorageClass } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { locations } from '../../../core/layout.ts';
+import type { Stage } from '../../../core/names.ts';
+import { PROJECT } from '../../../core/names.ts';
+import { TOPICS } from '../../../core/topics.ts';
+import type { LakeConfig } from '../../config/stage-config.ts';
+import { AccessLogBucket, DataBucket } from './data-bucket.ts';
+
+/** Tag that compaction puts on curated files whose rows history holds: the only objects of the lake that age out. */
+export const COVERED_TAG = { covered: 'history' } as const;
+
+export interface LakeStorageProps {
+  readonly stage: Stage;
+  readonly lake: LakeConfig;
+}
+
+/** The lake's key and buckets. Nothing raw, curated or receipted expires by age. */
+export class LakeStorage extends Construct {
+  readonly key: Key;
+  readonly accessLogs: AccessLogBucket;
+  /** Raw log, quarantine, and batches that landing diverted. */
+  readonly raw: DataBucket;
+  /** Curated files, receipts, reference data, history. */
+  readonly lake: DataBucket;
+
+  constructor(scope: Construct, id: string, { stage, lake }: LakeStorageProps) {
+    super(scope, id);
+    this.key = new Key(this, 'Key', {
+      alias: `${PROJECT}-${stage}-lake`,
+      description: `Everything at rest in the lake of stage ${stage}`,
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.accessLogs = new AccessLogBucket(this, 'AccessLogs', { retentionDays: lake.accessLogDays });
+    const common = {
+      encryptionKey: this.key,
+      accessLogs: this.accessLogs,
+      noncurrentVersionDays: lake.noncurrentVersionDays,
+    };
+    this.raw = new DataBucket(this, 'Raw', {
+      ...common,
+      emitsEvents: true,
+      lifecycleRules: archiving(lake.rawArchiveDays),
+    });
+    this.raw.addToResourcePolicy(unconditionalPuts(this.raw));
+    this.lake = new DataBucket(this, 'Lake', {
+      ...common,
+      lifecycleRules: [
+        {
+          id: 'expire-covered',
+          prefix: 'curated/',
+          tagFilters: COVERED_TAG,
+          expiration: Duration.days(lake.coveredExpiryDays),
+        },
+      ],
+    });
+  }
+}
+
+/** Only Glacier Instant Retrieval: Athena cannot read what lies in the other archive classes, and would skip it in silence. */
+function archiving(afterDays: number): LifecycleRule[] {
+  if (afterDays === 0) return [];
+  const transitionAfter = Duration.days(afterDays);
+  return Object.values(TOPICS).map(({ name }) => ({
+    id: `archive-${name}`,
+    prefix: locations.raw(name),
+    transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter }],
+  }));
+}
+
+/**
+ * Raw is an append-only log: an object is put only where there is none. Diverted batches and quarantined records, in the same
+ * bucket, are not part of the log. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+function unconditionalPuts(bucket: Bucket): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RawPutsAreConditional',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: Object.values(TOPICS).map(({ name }) => bucket.arnForObjects(`${locations.raw(name)}*`)),
+    // Parts of a multipart upload carry no condition; its completion does.
+    conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+  });
+}

@@ -1,0 +1,84 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { CfnRegistry, CfnSchema, CfnSchemaVersion } from 'aws-cdk-lib/aws-glue';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { AvroRecordSchema } from '../../../core/quote.ts';
+
+export interface SchemaRegistryProps {
+  readonly registryName: string;
+}
+
+/** A Glue schema registry. */
+export class SchemaRegistry extends Construct {
+  readonly registryName: string;
+  readonly registryArn: string;
+
+  constructor(scope: Construct, id: string, props: SchemaRegistryProps) {
+    super(scope, id);
+    const registry = new CfnRegistry(this, 'Resource', {
+      name: props.registryName,
+      description: 'Schemas of the records in Kafka topics and of the bytes in the lake',
+    });
+    registry.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.registryName = props.registryName;
+    this.registryArn = registry.attrArn;
+  }
+}
+
+export interface TopicSchemaProps {
+  readonly registry: SchemaRegistry;
+  readonly schemaName: string;
+  /** Every published version, oldest first. Only ever appended to: bytes in the lake name them. */
+  readonly versions: readonly AvroRecordSchema[];
+}
+
+/**
+ * The Avro schema of a topic's values, BACKWARD compatible from version to version. Version 1 is the schema resource itself
+ * (CloudFormation would replace it on a change); each later one is a resource that waits for the one before it.
+ */
+export class TopicSchema extends Construct {
+  readonly schemaName: string;
+  private readonly schemaArn: string;
+  private readonly registry: SchemaRegistry;
+
+  constructor(scope: Construct, id: string, props: TopicSchemaProps) {
+    super(scope, id);
+    const [first, ...later] = props.versions;
+    if (first === undefined) throw new RangeError(`schema ${props.schemaName} has no version`);
+    const schema = new CfnSchema(this, 'Resource', {
+      name: props.schemaName,
+      registry: { arn: props.registry.registryArn },
+      dataFormat: 'AVRO',
+      compatibility: 'BACKWARD',
+      schemaDefinition: JSON.stringify(first),
+    });
+    schema.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.registry = props.registry;
+    this.schemaName = props.schemaName;
+    this.schemaArn = schema.attrArn;
+    later.reduce<CfnSchema | CfnSchemaVersion>((previous, definition, index) => {
+      const version = new CfnSchemaVersion(this, `Version${index + 2}`, {
+        schema: { schemaArn: schema.attrArn },
+        schemaDefinition: JSON.stringify(definition),
+      });
+      version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      version.addResourceDependency(previous);
+      return version;
+    }, schema);
+  }
+
+  /** To frame records: finds the version that a definition was published as. */
+  grantFindVersion(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['glue:GetSchemaByDefinition'],
+      resourceArns: [this.registry.registryArn, this.schemaArn],
+    });
+  }
+
+  /** To decode records: reads the definition behind the version id that a record names. Versions have no ARN of their own. */
+  grantReadVersions(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['glue:GetSchemaVersion'], resourceArns: ['*'] });
+  }
+}
