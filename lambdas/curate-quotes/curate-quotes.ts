@@ -1,0 +1,59 @@
+/** Curates the raw objects that a batch of SQS messages names; one message that fails does not hold up the others. */
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { CurateOutcome, ObjectCurator } from './curate-object.ts';
+import { parseObjectCreated } from './object-created.ts';
+
+export interface MessageOutcome {
+  readonly messageId: string;
+  readonly key?: string;
+  readonly outcome?: CurateOutcome;
+  readonly error?: unknown;
+}
+
+export interface CurateSource {
+  readonly bucket: string;
+  readonly topic: string;
+}
+
+/** Messages handled at once: enough to wait for S3 in parallel, few enough to bound memory. */
+const MESSAGES_AT_ONCE = 4;
+
+export async function curateMessages(
+  curator: Pick<ObjectCurator, 'curate'>,
+  messages: readonly Pick<SQSRecord, 'messageId' | 'body'>[],
+  source: CurateSource,
+): Promise<MessageOutcome[]> {
+  const outcomes: MessageOutcome[] = [];
+  const waiting = [...messages];
+  const work = async (): Promise<void> => {
+    for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
+      outcomes.push(await curateMessage(curator, message, source));
+    }
+  };
+  await Promise.all(Array.from({ length: MESSAGES_AT_ONCE }, work));
+  return outcomes;
+}
+
+async function curateMessage(
+  curator: Pick<ObjectCurator, 'curate'>,
+  { messageId, body }: Pick<SQSRecord, 'messageId' | 'body'>,
+  source: CurateSource,
+): Promise<MessageOutcome> {
+  let key: string | undefined;
+  try {
+    const created = parseObjectCreated(body, source);
+    key = created.key;
+    return { messageId, key, outcome: await curator.curate(created.object) };
+  } catch (error) {
+    return { messageId, ...(key === undefined ? {} : { key }), error };
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting */
+export function answer(outcomes: readonly MessageOutcome[]): SQSBatchResponse {
+  return {
+    batchItemFailures: outcomes
+      .filter(({ error }) => error !== undefined)
+      .map(({ messageId }) => ({ itemIdentifier: messageId })),
+  };
+}
