@@ -1,0 +1,105 @@
+/** Calls to AWS services as the deploying operator, at the local endpoint. */
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Signing name, header prefix and content type of the services that speak AWS's JSON protocol. */
+const JSON_SERVICES = {
+  athena: { target: 'AmazonAthena', version: '1.1' },
+  glue: { target: 'AWSGlue', version: '1.1' },
+  kms: { target: 'TrentService', version: '1.1' },
+  secretsmanager: { target: 'secretsmanager', version: '1.1' },
+  sqs: { target: 'AmazonSQS', version: '1.0' },
+  ssm: { target: 'AmazonSSM', version: '1.1' },
+} as const;
+
+export type JsonService = keyof typeof JSON_SERVICES;
+
+/** An error that a service answered with. */
+export class AwsCallError extends Error {
+  override readonly name = 'AwsCallError';
+  /** The service's own code: `EntityNotFoundException`. */
+  readonly code: string;
+
+  constructor(service: string, action: string, code: string, message: string) {
+    super(`${service} ${action} answered ${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+export class AwsApi {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials;
+
+  constructor(endpoint: string, region: string, credentials: Credentials) {
+    this.endpoint = endpoint;
+    this.region = region;
+    this.credentials = credentials;
+  }
+
+  /** One call of a JSON-protocol service; input and output are as the API reference shows them. */
+  async json(service: JsonService, action: string, input: object): Promise<Record<string, unknown>> {
+    const { target, version } = JSON_SERVICES[service];
+    const headers = {
+      'content-type': `application/x-amz-json-${version}`,
+      'x-amz-target': `${target}.${action}`,
+    };
+    const response = await this.send(service, 'POST', '/', headers, JSON.stringify(input));
+    const text = await response.text();
+    const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+    if (response.ok) return body;
+    const code = (textOf(body['__type']) ?? String(response.status)).replace(/^.*#/, '');
+    throw new AwsCallError(service, action, code, textOf(body['message']) ?? textOf(body['Message']) ?? text);
+  }
+
+  /** One call of S3: `PUT /bucket?versioning` with an XML body. */
+  async s3(method: string, path: string, body = '', headers: Record<string, string> = {}): Promise<void> {
+    const response = await this.send('s3', method, path, headers, body);
+    if (response.ok) return;
+    const text = await response.text();
+    const [code, message] = ['Code', 'Message'].map(
+      (tag) => new RegExp(`<${tag}>(.*?)</${tag}>`).exec(text)?.[1],
+    );
+    throw new AwsCallError('s3', `${method} ${path}`, code ?? String(response.status), message ?? text);
+  }
+
+  private async send(
+    service: string,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+  ): Promise<Response> {
+    const url = new URL(path, this.endpoint);
+    const signer = new SignatureV4({
+      service,
+      region: this.region,
+      credentials: this.credentials,
+      sha256: Sha256,
+      uriEscapePath: service !== 's3',
+    });
+    const request = new HttpRequest({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      port: Number(url.port),
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: { host: url.host, ...headers },
+      body,
+    });
+    const signed = await signer.sign(request);
+    return fetch(url, { method, headers: signed.headers, ...(body === '' ? {} : { body }) });
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,36 @@
+/** What resource types provision into: the running engines and the books kept about them. */
+import type { Gateway } from '../gateway/index.ts';
+import type { CodeStore } from '../invoke/code-store.ts';
+import type { Fleet } from '../invoke/fleet.ts';
+import type { Destinations } from '../sources/destinations.ts';
+import type { EventSources } from '../sources/event-sources.ts';
+import type { Schedules } from '../sources/schedules.ts';
+import type { AwsApi } from './aws-api.ts';
+import type { KafkaAccess } from './kafka-access.ts';
+import type { RoleBook } from './role-book.ts';
+
+export interface Cloud {
+  readonly region: string;
+  readonly account: string;
+  readonly api: AwsApi;
+  readonly gateway: Gateway;
+  readonly roles: RoleBook;
+  readonly kafka: KafkaAccess;
+  readonly functions: Fleet;
+  readonly code: CodeStore;
+  readonly sources: EventSources;
+  readonly schedules: Schedules;
+  readonly destinations: Destinations;
+  /** Tells the person at the keyboard something worth an eye, in one line. */
+  readonly warn: (line: string) => void;
+}
+
+/** `arn:aws:service:region:account:resource` */
+export function arn(cloud: Cloud, service: string, resource: string): string {
+  return `arn:aws:${service}:${cloud.region}:${cloud.account}:${resource}`;
+}
+
+/** The last part of an ARN, after its last `:` or `/`. */
+export function nameFromArn(value: string): string {
+  return value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf(':')) + 1);
+}

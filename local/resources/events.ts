@@ -1,0 +1,134 @@
+/** EventBridge rules and EventBridge Scheduler: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Events.html */
+import { randomUUID } from 'node:crypto';
+import type { EventTarget } from '../gateway/index.ts';
+import type { ScheduleExpression } from '../sources/schedule-expression.ts';
+import { parseSchedule } from '../sources/schedule-expression.ts';
+import type { Cloud } from './cloud.ts';
+import { arn } from './cloud.ts';
+import type { ResourceRequest } from './resource-request.ts';
+import type { Provisioned, ResourceType } from './resource-type.ts';
+import { checkedType } from './resource-type.ts';
+
+function provisionRule(request: ResourceRequest, cloud: Cloud): Provisioned {
+  const name = request.physicalName('Name', 64);
+  const ruleArn = arn(cloud, 'events', `rule/${name}`);
+  const state = request.optionalText('State') === 'DISABLED' ? 'DISABLED' : 'ENABLED';
+  const targets = request.items('Targets');
+  const eventPattern = request.optionalObject('EventPattern');
+  if (eventPattern !== undefined) {
+    cloud.gateway.putEventRule({
+      name,
+      arn: ruleArn,
+      eventPattern,
+      state,
+      targets: targets.map(eventTarget),
+    });
+  }
+  const expression = request.optionalText('ScheduleExpression');
+  if (expression !== undefined && state === 'ENABLED') {
+    for (const target of targets) {
+      cloud.schedules.add({
+        name,
+        text: expression,
+        expression: schedule(request, expression),
+        targetArn: functionArn(target.text('Arn'), target, 'Arn'),
+        event: (atMs) => scheduledEvent(target.optionalText('Input'), ruleArn, atMs, cloud),
+      });
+    }
+  }
+  return { ref: name, attributes: { Arn: ruleArn } };
+}
+
+/** What the gateway does with a target; retries of a delivery are its own. */
+const TARGET_PROPERTIES = new Set(['Arn', 'Id', 'Input', 'InputPath', 'DeadLetterConfig', 'RetryPolicy']);
+
+function eventTarget(target: ResourceRequest): EventTarget {
+  const unknown = Object.keys(target.properties).find((name) => !TARGET_PROPERTIES.has(name));
+  if (unknown !== undefined) {
+    throw target.error(unknown, 'is not known to the runner', 'add it to local/resources/events.ts');
+  }
+  const input = target.optionalText('Input');
+  const inputPath = target.optionalText('InputPath');
+  const deadLetterArn = target.within('DeadLetterConfig').optionalText('Arn');
+  return {
+    id: target.text('Id'),
+    arn: target.text('Arn'),
+    ...(input === undefined ? {} : { input }),
+    ...(inputPath === undefined ? {} : { inputPath }),
+    ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
+  };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html */
+function scheduledEvent(input: string | undefined, ruleArn: string, atMs: number, cloud: Cloud): unknown {
+  if (input !== undefined) return JSON.parse(input);
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: cloud.account,
+    time: new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: cloud.region,
+    resources: [ruleArn],
+    detail: {},
+  };
+}
+
+function provisionSchedule(request: ResourceRequest, cloud: Cloud): Provisioned {
+  const name = request.physicalName('Name', 64);
+  const group = request.optionalText('GroupName') ?? 'default';
+  const target = request.within('Target');
+  const text = request.text('ScheduleExpression');
+  const targetArn = functionArn(target.text('Arn'), request, 'Target.Arn');
+  // The scheduler assumes this role: one that these stacks lack is an error at once.
+  cloud.roles.get(target.text('RoleArn'));
+  const input = target.optionalText('Input');
+  if (request.optionalText('State') !== 'DISABLED') {
+    const expression = schedule(request, text, request.optionalText('ScheduleExpressionTimezone'));
+    cloud.schedules.add({ name, text, expression, targetArn, event: (atMs) => schedulerInput(input, atMs) });
+  }
+  return { ref: name, attributes: { Arn: arn(cloud, 'scheduler', `schedule/${group}/${name}`) } };
+}
+
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html */
+function schedulerInput(input: string | undefined, atMs: number): unknown {
+  const time = new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  return JSON.parse((input ?? '{}').replaceAll('<aws.scheduler.scheduled-time>', time));
+}
+
+function schedule(request: ResourceRequest, text: string, timeZone?: string): ScheduleExpression {
+  try {
+    return parseSchedule(text, timeZone);
+  } catch (error) {
+    throw request.error('ScheduleExpression', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function functionArn(target: string, request: ResourceRequest, property: string): string {
+  if (target.split(':')[2] === 'lambda') return target;
+  throw request.error(property, `${target} is no function: schedules call functions only`);
+}
+
+export const eventTypes: readonly ResourceType[] = [
+  {
+    type: 'AWS::Events::Rule',
+    level: 'run',
+    behind: 'the gateway matches and delivers; schedules fire while `up` runs',
+    effective: ['EventPattern', 'Name', 'ScheduleExpression', 'State', 'Targets'],
+    inert: ['Description', 'Tags'],
+    provision: provisionRule,
+  },
+  {
+    type: 'AWS::Scheduler::Schedule',
+    level: 'run',
+    behind: 'a timer that invokes the function while `up` runs',
+    effective: ['GroupName', 'Name', 'ScheduleExpression', 'ScheduleExpressionTimezone', 'State', 'Target'],
+    inert: ['Description', 'FlexibleTimeWindow'],
+    provision: provisionSchedule,
+  },
+  checkedType('AWS::Scheduler::ScheduleGroup', 'a name only', (request, cloud) => {
+    const name = request.physicalName('Name', 64);
+    return { ref: name, attributes: { Arn: arn(cloud, 'scheduler', `schedule-group/${name}`) } };
+  }),
+];

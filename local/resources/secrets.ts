@@ -1,0 +1,67 @@
+/** Secrets Manager and SSM parameters: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SecretsManager.html */
+import { randomInt } from 'node:crypto';
+import type { ResourceRequest } from './resource-request.ts';
+import type { ResourceType } from './resource-type.ts';
+
+const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
+const ALPHABETS = {
+  ExcludeUppercase: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+  ExcludeLowercase: 'abcdefghijklmnopqrstuvwxyz',
+  ExcludeNumbers: '0123456789',
+  ExcludePunctuation: PUNCTUATION,
+} as const;
+
+/** The secret's value, as GenerateSecretString says: a random text, alone or as one key of a JSON map. */
+function secretValue(request: ResourceRequest): string {
+  const given = request.optionalText('SecretString');
+  if (given !== undefined) return given;
+  const rules = request.within('GenerateSecretString');
+  const excluded = rules.optionalText('ExcludeCharacters') ?? '';
+  const alphabet = Object.entries(ALPHABETS)
+    .flatMap(([flag, characters]) => (rules.flag(flag, false) ? [] : characters.split('')))
+    .filter((character) => !excluded.includes(character));
+  if (alphabet.length === 0)
+    throw request.error('GenerateSecretString', 'leaves no character to choose from');
+  const length = rules.number('PasswordLength', 32);
+  const password = Array.from({ length }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
+  const template = rules.optionalText('SecretStringTemplate');
+  if (template === undefined) return password;
+  return JSON.stringify({ ...(JSON.parse(template) as object), [rules.text('GenerateStringKey')]: password });
+}
+
+export const secretTypes: readonly ResourceType[] = [
+  {
+    type: 'AWS::SecretsManager::Secret',
+    level: 'emulated',
+    behind: 'moto',
+    effective: ['Description', 'GenerateSecretString', 'Name', 'SecretString'],
+    inert: ['KmsKeyId', 'Tags'],
+    provision: async (request, cloud) => {
+      const created = await cloud.api.json('secretsmanager', 'CreateSecret', {
+        Name: request.physicalName('Name', 512),
+        Description: request.optionalText('Description'),
+        SecretString: secretValue(request),
+      });
+      const secretArn = String(created['ARN']);
+      return { ref: secretArn, attributes: { Id: secretArn } };
+    },
+  },
+  {
+    type: 'AWS::SSM::Parameter',
+    level: 'emulated',
+    behind: 'moto',
+    effective: ['Description', 'Name', 'Type', 'Value'],
+    inert: ['Tags', 'Tier'],
+    provision: async (request, cloud) => {
+      const Name = request.physicalName('Name', 512);
+      const [Type, Value] = [request.text('Type'), request.text('Value')];
+      await cloud.api.json('ssm', 'PutParameter', {
+        Name,
+        Type,
+        Value,
+        Description: request.optionalText('Description'),
+      });
+      return { ref: Name, attributes: { Type, Value } };
+    },
+  },
+];
