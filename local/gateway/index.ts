@@ -1,2 +1,129 @@
 /** The local AWS endpoint: see types.ts for what can be said to it. */
+import { AthenaService } from './athena/service.ts';
+import { Authorizer } from './authorizer.ts';
+import { EventBus } from './events/bus.ts';
+import { putEventsService } from './events/put-events.ts';
+import { Upstream } from './http/upstream.ts';
+import { Identities } from './identity.ts';
+import { verifyToken } from './kafka/tokens.ts';
+import { ObjectEvents } from './s3/object-events.ts';
+import { S3Service } from './s3/service.ts';
+import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
+import { CfnResponses } from './services/cfn-responses.ts';
+import { lambdaService } from './services/lambda.ts';
+import { MskService } from './services/msk.ts';
+import type { LocalService } from './services/service.ts';
+import { stsService } from './services/sts.ts';
+import { LocalSurroundings } from './surroundings.ts';
+import type { Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
+
+export { type StatementUse, statementsUsed } from './call-log.ts';
 export type * from './types.ts';
+
+/** Starts the endpoint on 127.0.0.1 in front of a running moto server. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { motoEndpoint, account, region } = options;
+  const onWarning = options.onWarning ?? ((): void => undefined);
+  let endpoint = '';
+  let functions: LambdaPort | undefined;
+  let cluster: MskCluster | undefined;
+  const identities = new Identities(account);
+  const authorizer = new Authorizer(identities, account, region);
+  const upstream = new Upstream(motoEndpoint, region);
+  const athena = new AthenaService({ authorizer, region, endpoint: () => endpoint });
+  const around = new LocalSurroundings(account, region, upstream, athena);
+  const bus = new EventBus({
+    upstream,
+    authorizer,
+    motoEndpoint,
+    onWarning,
+    queueKey: (arn) => around.queueKey(arn),
+  });
+  const events = new ObjectEvents({
+    account,
+    region,
+    upstream,
+    publish: (event) => {
+      bus.publish(event);
+    },
+  });
+  const msk = new MskService();
+  const cfn = new CfnResponses();
+  const local = new Map<string, LocalService>([
+    ['athena', athena.answer],
+    ['kafka', msk.answer],
+    ['lambda', lambdaService(() => functions, account, region)],
+    ['sts', stsService(identities, authorizer, account)],
+    ['events', putEventsService(bus, account, region)],
+  ]);
+  const server = new GatewayServer({
+    identities,
+    authorizer,
+    around,
+    upstream,
+    s3: new S3Service({ identities, authorizer, around, upstream, events }),
+    local,
+    cfn,
+    verifyKafkaToken: (token) => verifyToken(token, cluster?.clusterArn, identities, authorizer),
+    onWarning,
+  });
+  endpoint = `http://127.0.0.1:${await server.listen(options.port ?? 0)}`;
+  return {
+    endpoint,
+    operator: identities.operator.credentials,
+    kafkaTokenUrl: `${endpoint}${KAFKA_TOKEN_PATH}`,
+    calls: authorizer.calls,
+    putRole: (role) => {
+      identities.putRole(role);
+    },
+    removeRole: (name) => {
+      identities.removeRole(name);
+    },
+    issueCredentials: (roleName, sessionName = roleName) =>
+      // Session names are at most 64 characters, as Lambda cuts function names.
+      identities.open(roleName, sessionName.slice(0, 64)).credentials,
+    putBucketPolicy: (bucket, document) => {
+      authorizer.putPolicy(`arn:aws:s3:::${bucket}`, document);
+    },
+    putQueuePolicy: (queueArn, document) => {
+      authorizer.putPolicy(queueArn, document);
+    },
+    putKeyPolicy: (keyArn, document) => {
+      authorizer.putPolicy(keyArn, document);
+    },
+    setBucketKey: (bucket, keyArn) => {
+      around.setBucketKey(bucket, keyArn);
+    },
+    setQueueKey: (queueArn, keyArn) => {
+      around.setQueueKey(queueArn, keyArn);
+    },
+    setBucketEventBridge: (bucket, on) => {
+      events.set(bucket, on);
+    },
+    putEventRule: (rule) => {
+      bus.putRule(rule);
+    },
+    removeEventRule: (name) => {
+      bus.removeRule(name);
+    },
+    eventDeliveries: () => bus.deliveries(),
+    eventsSettled: () => bus.settled(),
+    setMsk: (description) => {
+      cluster = description;
+      msk.put(description);
+    },
+    registerLambda: (port) => {
+      functions = port;
+    },
+    registerAthena: (engine) => {
+      athena.register(engine);
+    },
+    addCfnResponseTarget: () => cfn.add(endpoint),
+    stop: async () => {
+      athena.stop();
+      await server.close();
+      await bus.settled();
+      upstream.close();
+    },
+  };
+}
