@@ -1,0 +1,65 @@
+"""moto's server with our mends, on a port of 127.0.0.1 that it finds itself.
+
+Usage: server.py PORT_FILE. The port is written to PORT_FILE once the server listens.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+# Cross-origin headers on every answer, and a second account per access key: not for us.
+os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
+
+import glue_mends  # noqa: E402
+import s3_mends  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server  # noqa: E402
+
+# What the first calls would wait for otherwise.
+SERVICES_OF_EVERY_RUN = ["s3", "glue", "sqs", "secretsmanager", "ssm"]
+
+
+class QuietHandler(MotoRequestHandler):
+    """A line a request costs more than many a request; errors are still logged."""
+
+    def log_request(self, code="-", size="-"):
+        pass
+
+
+def create_app(service):
+    app = create_backend_app(service)
+    app.debug = False
+    return app
+
+
+def main(port_file: str) -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    glue_mends.apply()
+    s3_mends.apply()
+    application = DomainDispatcherApplication(create_app)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    server.daemon_threads = True
+    os.environ["MOTO_PORT"] = str(server.port)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    with open(f"{port_file}.partial", "w") as file:
+        file.write(str(server.port))
+    os.replace(f"{port_file}.partial", port_file)
+
+    def warm() -> None:
+        for service in SERVICES_OF_EVERY_RUN:
+            with application.lock:
+                if service not in application.app_instances:
+                    application.app_instances[service] = create_app(service)
+
+    threading.Thread(target=warm, daemon=True).start()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
