@@ -2,17 +2,16 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionPart, Stage } from '../../../core/names.ts';
 import { functionName } from '../../../core/names.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
+import { PROJECT_ROOT } from '../../project-root.ts';
 import { logRetention } from '../operations/log-retention.ts';
 import { RunbookAlarm } from '../operations/runbook-alarm.ts';
-
-const PROJECT_ROOT = join(import.meta.dirname, '../../..');
+import { handlerCode } from './handler-code.ts';
 
 export interface LakeFunctionProps {
   readonly stage: Stage;
@@ -35,7 +34,7 @@ export interface LakeFunctionProps {
  * and an alarm on its errors. Callers grant the rest to `role`.
  */
 export class LakeFunction extends Construct {
-  readonly handler: NodejsFunction;
+  readonly handler: Function;
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: LakeFunctionProps) {
@@ -54,12 +53,11 @@ export class LakeFunction extends Construct {
     logGroup.grantWrite(this.role);
     if (props.network !== undefined) this.role.addToPolicy(networkInterfaces());
 
-    this.handler = new NodejsFunction(this, 'Handler', {
+    this.handler = new Function(this, 'Handler', {
       functionName: name,
       description: props.description,
-      entry: join(PROJECT_ROOT, 'lambdas', props.part, 'handler.ts'),
-      projectRoot: PROJECT_ROOT,
-      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      code: handlerCode(join(PROJECT_ROOT, 'lambdas', props.part, 'handler.ts')),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMiB,
@@ -69,18 +67,6 @@ export class LakeFunction extends Construct {
       logGroup,
       loggingFormat: LoggingFormat.JSON,
       ...(props.network && { vpc: props.network.vpc, securityGroups: [props.network.securityGroup] }),
-      bundling: {
-        // ESM bundles of kafkajs and avsc die with "Dynamic require".
-        format: OutputFormat.CJS,
-        target: 'node24',
-        minify: true,
-        keepNames: true,
-        // No source map: it holds paths of the machine, so asset hashes would differ between machines.
-        sourceMap: false,
-        // The runtime brings its own SDK, of whatever version: ours is pinned and goes along.
-        externalModules: [],
-        bundleAwsSDK: true,
-      },
     });
 
     new RunbookAlarm(this, 'Errors', {

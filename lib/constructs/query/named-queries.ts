@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import { Construct } from 'constructs';
 import { TickerlakeError } from '../../../core/errors.ts';
+import { PROJECT_ROOT } from '../../project-root.ts';
 
-const QUERY_FOLDER = join(import.meta.dirname, '../../../sql/queries');
+const QUERY_FOLDER = join(PROJECT_ROOT, 'sql/queries');
 
 export interface NamedQueriesProps {
   readonly workgroupName: string;
@@ -21,8 +22,7 @@ export class NamedQueries extends Construct {
     { workgroupName, databaseName, folder = QUERY_FOLDER }: NamedQueriesProps,
   ) {
     super(scope, id);
-    for (const file of readdirSync(folder).sort()) {
-      if (!file.endsWith('.sql')) continue;
+    for (const file of globSync('*.sql', { cwd: folder }).sort()) {
       const name = basename(file, '.sql');
       const { description, sql } = parseQuery(name, readFileSync(join(folder, file), 'utf8'));
       new CfnNamedQuery(this, name, {
