@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** Everything that a synthesized template or a bundled function is made from. */
 export const ASSEMBLY_INPUTS = [
@@ -28,7 +26,7 @@ export async function fingerprint(
   for (const input of inputs) {
     for (const file of await filesUnder(join(root, input))) {
       hash.update(`\0${relative(root, file).split(sep).join('/')}\0`);
-      await pipeline(createReadStream(file), hash, { end: false });
+      hash.update(await readFile(file));
     }
   }
   return hash.digest('hex').slice(0, 20);

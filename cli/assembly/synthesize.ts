@@ -83,18 +83,25 @@ async function runApp({ root, stage, env, signal }: SynthesisRequest, outdir: st
     child.once('close', resolve);
   });
   if (code === 0) return;
-  throw new TickerlakeError('CONFIG_INVALID', complaintIn(Buffer.concat(output).toString('utf8')), {
-    hint: `node bin/tickerlake.ts, which says it all`,
-    cause: new Error(Buffer.concat(output).toString('utf8')),
+  const said = Buffer.concat(output).toString('utf8');
+  const { complaint, hint } = complaintIn(said);
+  throw new TickerlakeError('CONFIG_INVALID', `the templates do not synthesize: ${complaint}`, {
+    hint,
+    cause: new Error(said),
   });
 }
 
-/** The line of a failed synthesis that says why: the first that names an error, else the last. */
-function complaintIn(output: string): string {
+/** Why a synthesis failed: the app's own error line, else the first that names an error, else the last. */
+function complaintIn(output: string): { readonly complaint: string; readonly hint: string } {
+  const fallback = 'node bin/tickerlake.ts, which tells the whole story';
   const lines = output.split('\n').map((line) => line.trim());
-  const named = lines.find((line) => /^(\w*Error|error)\b/.test(line));
+  const [, complaint, hint] =
+    lines.map((line) => /^error: (.+?)(?: — (?:try: )?(.+))?$/.exec(line)).find((match) => match !== null) ??
+    [];
+  if (complaint !== undefined) return { complaint, hint: hint ?? fallback };
+  const named = lines.find((line) => /^\w*Error\b/.test(line));
   const text = named ?? lines.findLast((line) => line !== '') ?? 'the app ended without a word';
-  return `the templates do not synthesize: ${text.replace(/^\w*Error:? /, '')}`;
+  return { complaint: text.replace(/^\w*Error:? /, ''), hint: fallback };
 }
 
 async function forgetOldest(cacheDir: string): Promise<void> {

@@ -4,6 +4,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { KafkaClient } from '@aws-sdk/client-kafka';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Kafka } from 'kafkajs';
 import { connectKafka } from '../../adapters/kafka.ts';
@@ -15,6 +16,7 @@ export class LakeClients {
   readonly athena: AthenaClient;
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
+  readonly sqs: SQSClient;
   readonly sts: STSClient;
   readonly msk: KafkaClient;
 
@@ -24,12 +26,14 @@ export class LakeClients {
     // An invocation lasts as long as the function may, and must not be sent twice.
     this.lambda = new LambdaClient({ ...config, maxAttempts: 1 });
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
+    this.sqs = new SQSClient(config);
     this.sts = new STSClient(config);
     this.msk = new KafkaClient(config);
   }
 
   close(): void {
-    for (const client of [this.athena, this.lambda, this.s3, this.sts, this.msk]) client.destroy();
+    const { athena, lambda, s3, sqs, sts, msk } = this;
+    for (const client of [athena, lambda, s3, sqs, sts, msk]) client.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { type LogPartition, parseRawKey, rawPrefix, receiptKey } from '../../core/layout.ts';
+import { parseRawMetadata } from '../../core/raw-file.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import type { Fault } from './compare.ts';
 
@@ -23,8 +24,8 @@ export async function lastSeen(
   );
   if (found.length > 0) return `receipt s3://${lakeBucket}/${receipt}`;
   const { Metadata: about = {} } = await s3.send(new HeadObjectCommand({ Bucket: rawBucket, Key: raw }));
-  const last = Number(about['last']);
-  if (Number.isFinite(last) && last < offset) return `the broker: raw ends at offset ${last}`;
+  const last = parseRawMetadata(about)?.last;
+  if (last !== undefined && last < offset) return `the broker: raw ends at offset ${last}`;
   return `raw object s3://${rawBucket}/${raw}, which has no receipt`;
 }
 

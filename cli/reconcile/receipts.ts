@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { TickerlakeError } from '../../core/errors.ts';
 import { type LogPartition, parseReceiptKey, receiptPrefix } from '../../core/layout.ts';
+import { parseReceipt, type Receipt } from '../../core/receipt.ts';
 import { OffsetSet } from './offset-set.ts';
 
 /** What all receipts of one partition say together. */
@@ -10,13 +10,6 @@ export interface ReceiptSums {
   readonly curated: number;
   readonly quarantined: OffsetSet;
   readonly receipts: number;
-}
-
-interface Receipt {
-  readonly first: number;
-  readonly last: number;
-  readonly curated: readonly { readonly key: string; readonly rows: number }[];
-  readonly quarantined: readonly { readonly offset: number; readonly code: string }[];
 }
 
 const PARALLEL_READS = 8;
@@ -74,16 +67,7 @@ export class ReceiptReader {
 
   async #get(key: string): Promise<Receipt> {
     const { Body: body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-    const text = (await body?.transformToString()) ?? '';
-    try {
-      return JSON.parse(text) as Receipt;
-    } catch (cause) {
-      throw new TickerlakeError('RECONCILE_FAILED', `receipt ${key} is not JSON`, {
-        cause,
-        coordinates: { bucket: this.#bucket, key },
-        hint: 'tickerlake logs curate-quotes',
-      });
-    }
+    return parseReceipt(key, (await body?.transformToString()) ?? '');
   }
 }
 

@@ -3,8 +3,9 @@ export function closest(typed: string, candidates: readonly string[]): readonly 
   return [...candidates].sort((left, right) => distance(typed, left) - distance(typed, right));
 }
 
-/** Levenshtein distance. */
+/** Levenshtein distance; none where the name holds what was typed. */
 function distance(left: string, right: string): number {
+  if (right.includes(left)) return 0;
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i++) {
     const next = [i];

@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { jsonOption } from '../options.ts';
+
+export const QUERY_FORMATS = ['table', 'csv', 'json'] as const;
+export type QueryFormat = (typeof QUERY_FORMATS)[number];
+
+export function registerQuery(program: Command, context: CommandContext): void {
+  program
+    .command('query')
+    .description('run Athena SQL on the running lake')
+    .argument('[sql]', 'one statement')
+    .option('--named <name>', 'a saved query of the workgroup')
+    .option('--list', 'list the saved queries')
+    .addOption(new Option('--format <format>', 'how to print').choices(QUERY_FORMATS).default('table'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tickerlake query "SELECT symbol, max(latest_price) AS high FROM quotes GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+  tickerlake query --list
+  tickerlake query --named candles-5m
+  tickerlake query "SELECT * FROM quotes WHERE symbol = 'AAPL'" --format csv > aapl.csv`,
+    )
+    .action(
+      async (
+        sql: string | undefined,
+        options: { named?: string; list?: boolean; format: QueryFormat; json?: boolean },
+        command: Command,
+      ) => {
+        const asked = [sql, options.named, options.list].filter((value) => value !== undefined);
+        if (asked.length !== 1) command.error('query takes one of "SQL", --named <name> and --list');
+        const { queryLake } = await import('../athena/query-lake.ts');
+        await queryLake(context, {
+          sql,
+          named: options.named,
+          format: options.json === true ? 'json' : options.format,
+        });
+      },
+    );
+}

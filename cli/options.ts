@@ -1,0 +1,51 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { isStage, STAGES, type Stage } from '../core/names.ts';
+import { closest } from './terminal/closest.ts';
+
+/** `--stage dev`, else TICKERLAKE_STAGE, else dev. */
+export function stageOption(): Option {
+  return new Option('--stage <stage>', `stage whose templates run: ${STAGES.join(' or ')}`)
+    .env('TICKERLAKE_STAGE')
+    .default('dev' satisfies Stage)
+    .argParser(parseStage);
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'print JSON for machines');
+}
+
+export function parseStage(text: string): Stage {
+  if (isStage(text)) return text;
+  throw new InvalidArgumentError(`The stages are ${closest(text, STAGES).join(' and ')}.`);
+}
+
+/** A whole number of at least 1; `1_000_000` and `1,000,000` are numbers too. */
+export function parseCount(text: string): number {
+  const digits = text.replaceAll(/(?<=\d)[_,](?=\d{3})/g, '');
+  const count = Number(digits);
+  if (/^\d+$/.test(digits) && count >= 1 && count <= MAX_RECORDS) return count;
+  throw new InvalidArgumentError(`It has to be a whole number from 1 to ${MAX_RECORDS}.`);
+}
+
+const MAX_RECORDS = 1_000_000_000;
+
+export function parseRate(text: string): number {
+  const rate = Number(text);
+  if (Number.isFinite(rate) && rate > 0) return rate;
+  throw new InvalidArgumentError('It has to be a number of records a second above 0.');
+}
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `30s`, `5m`, `2h`, `1d` ago, or an instant such as 2026-11-20T14:30:00Z; as epoch ms. */
+export function parseSince(text: string, nowMs = Date.now()): number {
+  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (amount !== undefined && unit !== undefined) {
+    return nowMs - Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  }
+  const instant = Date.parse(text);
+  if (!Number.isNaN(instant)) return instant;
+  throw new InvalidArgumentError(
+    'It has to be a span such as 30s, 5m, 2h or an instant such as 2026-11-20T14:30:00Z.',
+  );
+}

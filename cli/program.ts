@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { registerClean } from './commands/clean.ts';
+import { registerCredentials } from './commands/credentials.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerLogs } from './commands/logs.ts';
+import { registerProduce } from './commands/produce.ts';
+import { registerQuery } from './commands/query.ts';
+import { registerReconcile } from './commands/reconcile.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerUp } from './commands/up.ts';
+import type { CommandContext } from './context.ts';
+
+/** The `tickerlake` command. A command's own code is loaded when it runs, so that --help is quick. */
+export function buildProgram(context: CommandContext): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('tickerlake')
+    .description('A stock-quote data lake on AWS, run on this machine from its own CDK templates.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        context.terminal.write(text);
+      },
+      writeErr: (text) => {
+        context.terminal.note(text.trimEnd());
+      },
+      // Errors are shown by main, all in one form.
+      outputError: () => undefined,
+    })
+    .addHelpText(
+      'after',
+      `
+Environment:
+  TICKERLAKE_HOME     folder of everything it keeps (default: .tickerlake in the checkout)
+  TICKERLAKE_STAGE    stage, where --stage is not given
+  TICKERLAKE_DEBUG=1  stack traces
+  NO_COLOR            no colours
+
+Start with:
+  tickerlake demo     once through everything, two minutes the first time
+  tickerlake up       a lake that stays; then query, status, logs from another terminal`,
+    );
+  for (const register of [
+    registerDemo,
+    registerUp,
+    registerProduce,
+    registerQuery,
+    registerStatus,
+    registerReconcile,
+    registerLogs,
+    registerCredentials,
+    registerDoctor,
+    registerClean,
+  ]) {
+    register(program, context);
+  }
+  return program;
+}

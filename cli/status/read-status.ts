@@ -1,0 +1,166 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Kafka } from 'kafkajs';
+import { locations } from '../../core/layout.ts';
+import { tableNames } from '../../core/names.ts';
+import { readResult, runQuery } from '../athena/run-query.ts';
+import { connectToTopic, type LakeClients } from '../lake/clients.ts';
+import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { readTopicOffsets } from '../lake/topic-offsets.ts';
+
+export interface TopicStatus {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Records ever appended. */
+  readonly records: number;
+  /** Consumer group -> records not yet committed. */
+  readonly lag: Readonly<Record<string, number>>;
+}
+
+export interface QueueStatus {
+  readonly queue: string;
+  readonly waiting: number;
+  readonly inFlight: number;
+}
+
+export interface ObjectsStatus {
+  readonly zone: string;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface FreshnessStatus {
+  readonly rows: number;
+  /** Newest event time, UTC, or null where there are no rows. */
+  readonly newestEvent: string | null;
+  /** When the newest visible record reached the topic, UTC. */
+  readonly newestRecord: string | null;
+}
+
+export interface LakeStatus {
+  readonly stage: string;
+  readonly endpoint: string;
+  readonly bootstrapServers: string;
+  readonly topics: readonly TopicStatus[];
+  readonly queues: readonly QueueStatus[];
+  readonly objects: readonly ObjectsStatus[];
+  readonly freshness: FreshnessStatus;
+}
+
+/** Looks at every station of a record's way at once. */
+export async function readStatus(
+  lake: LakeConnection,
+  clients: LakeClients,
+  signal: AbortSignal,
+): Promise<LakeStatus> {
+  const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+  const kafka = await connectToTopic(lake, clients.msk);
+  const [topicStatus, queues, objects, freshness] = await Promise.all([
+    readTopic(kafka, topic),
+    readQueues(lake, clients.sqs),
+    readObjects(lake, clients.s3, topic),
+    readFreshness(lake, clients, topic, signal),
+  ]);
+  return {
+    stage: lake.stage,
+    endpoint: lake.endpoint,
+    bootstrapServers: lake.bootstrapIam,
+    topics: [topicStatus],
+    queues,
+    objects,
+    freshness,
+  };
+}
+
+async function readTopic(kafka: Kafka, topic: string): Promise<TopicStatus> {
+  const offsets = await readTopicOffsets(kafka, topic);
+  const ends = new Map(offsets.map(({ partition, endOffset }) => [partition, endOffset]));
+  const records = offsets.reduce((sum, { endOffset }) => sum + endOffset, 0);
+  const lag: Record<string, number> = {};
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    for (const { groupId } of groups) {
+      const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const known = (committed?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
+      if (known.length === 0) continue;
+      const read = known.reduce((sum, { offset }) => sum + Number(offset), 0);
+      const unread = offsets.filter(({ partition }) => !known.some((each) => each.partition === partition));
+      const ofKnown = known.reduce((sum, { partition }) => sum + (ends.get(partition) ?? 0), 0);
+      lag[groupId] = ofKnown - read + unread.reduce((sum, { endOffset }) => sum + endOffset, 0);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+  return { topic, partitions: offsets.length, records, lag };
+}
+
+async function readQueues(lake: LakeConnection, sqs: SQSClient): Promise<readonly QueueStatus[]> {
+  const queues = [
+    ['curate-quotes', outputOf(lake, 'pipeline', 'CurateQuotesQueueUrl')],
+    ['curate-quotes dead letters', outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl')],
+  ] as const;
+  return Promise.all(
+    queues.map(async ([queue, url]) => {
+      const { Attributes: attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+      );
+      return {
+        queue,
+        waiting: Number(attributes.ApproximateNumberOfMessages ?? 0),
+        inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+      };
+    }),
+  );
+}
+
+async function readObjects(
+  lake: LakeConnection,
+  s3: S3Client,
+  topic: string,
+): Promise<readonly ObjectsStatus[]> {
+  const raw = outputOf(lake, 'lake', 'RawBucketName');
+  const refined = outputOf(lake, 'lake', 'LakeBucketName');
+  return Promise.all([
+    measure(s3, 'raw', raw, locations.raw(topic)),
+    measure(s3, 'quarantine', raw, locations.quarantine(topic)),
+    measure(s3, 'curated', refined, locations.curated(topic)),
+    measure(s3, 'receipts', refined, locations.receipts(topic)),
+  ]);
+}
+
+async function measure(s3: S3Client, zone: string, bucket: string, prefix: string): Promise<ObjectsStatus> {
+  let [objects, bytes] = [0, 0];
+  let token: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+    );
+    for (const { Size: size = 0 } of page.Contents ?? []) {
+      objects++;
+      bytes += size;
+    }
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return { zone, objects, bytes };
+}
+
+async function readFreshness(
+  lake: LakeConnection,
+  { athena }: LakeClients,
+  topic: string,
+  signal: AbortSignal,
+): Promise<FreshnessStatus> {
+  const { id } = await runQuery(athena, {
+    sql: `SELECT count(*), max(event_time), max(kafka_timestamp) FROM ${tableNames(topic).view}`,
+    workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
+    database: outputOf(lake, 'lake', 'DatabaseName'),
+    signal,
+  });
+  for await (const { rows } of readResult(athena, id)) {
+    const [count = '0', newestEvent = null, newestRecord = null] = rows[0] ?? [];
+    return { rows: Number(count), newestEvent, newestRecord };
+  }
+  return { rows: 0, newestEvent: null, newestRecord: null };
+}

@@ -1,0 +1,69 @@
+import type { CommandContext } from '../context.ts';
+import { withRunningLake } from '../lake/running-lake.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { type LakeStatus, readStatus } from './read-status.ts';
+
+/** `status`: topics with their lag, queues, objects by zone, and how fresh SQL is. */
+export async function showStatus(context: CommandContext, json: boolean): Promise<void> {
+  const { terminal, signal } = context;
+  const status = await withRunningLake(context, (lake, clients) => readStatus(lake, clients, signal));
+  if (json) terminal.print(JSON.stringify(status, undefined, 2));
+  else printStatus(terminal, status, Date.now());
+}
+
+/** The status as people read it. */
+export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: number): void {
+  const left = (name: string): { readonly name: string } => ({ name });
+  const right = (name: string): { readonly name: string; readonly align: 'right' } => ({
+    name,
+    align: 'right',
+  });
+  const count = (value: number): string => value.toLocaleString('en');
+  terminal.print(`stage ${status.stage} · AWS at ${status.endpoint} · Kafka at ${status.bootstrapServers}\n`);
+  terminal.print(
+    renderTable(
+      terminal,
+      [left('topic'), right('partitions'), right('records'), left('lag')],
+      status.topics.map(({ topic, partitions, records, lag }) => [
+        topic,
+        count(partitions),
+        count(records),
+        Object.entries(lag)
+          .map(([group, behind]) => `${group} ${count(behind)}`)
+          .join(', ') || 'no consumer yet',
+      ]),
+    ),
+  );
+  terminal.print('');
+  terminal.print(
+    renderTable(
+      terminal,
+      [left('queue'), right('waiting'), right('in flight')],
+      status.queues.map(({ queue, waiting, inFlight }) => [queue, count(waiting), count(inFlight)]),
+    ),
+  );
+  terminal.print('');
+  terminal.print(
+    renderTable(
+      terminal,
+      [left('zone'), right('objects'), right('bytes')],
+      status.objects.map(({ zone, objects, bytes }) => [zone, count(objects), count(bytes)]),
+    ),
+  );
+  const { rows, newestEvent, newestRecord } = status.freshness;
+  const age = newestRecord === null ? undefined : ageText(newestRecord, nowMs);
+  terminal.print('');
+  terminal.print(
+    age === undefined
+      ? 'nothing is queryable yet'
+      : `${count(rows)} rows queryable; newest event ${newestEvent ?? '–'} UTC; newest record reached the topic ${age} ago`,
+  );
+}
+
+/** How long ago a timestamp without zone (UTC) was: `12 s`, `3 min`, `2 h`. */
+function ageText(timestamp: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(`${timestamp.replace(' ', 'T')}Z`)) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
