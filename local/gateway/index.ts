@@ -5,7 +5,7 @@ import { EventBus } from './events/bus.ts';
 import { putEventsService } from './events/put-events.ts';
 import { Upstream } from './http/upstream.ts';
 import { Identities } from './identity.ts';
-import { verifyToken } from './kafka/tokens.ts';
+import { verifyToken } from './kafka-tokens.ts';
 import { ObjectEvents } from './s3/object-events.ts';
 import { S3Service } from './s3/service.ts';
 import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
@@ -18,6 +18,7 @@ import { LocalSurroundings } from './surroundings.ts';
 import type { Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
 export { type StatementUse, statementsUsed } from './call-log.ts';
+export { aclsForRole } from './kafka-acls.ts';
 export type * from './types.ts';
 
 /** Starts the endpoint on 127.0.0.1 in front of a running moto server. */

@@ -5,24 +5,21 @@ import { pipeline } from 'node:stream/promises';
 import type { ApiCall } from '../actions/call.ts';
 import { bucketArn, deriveS3 } from '../actions/s3.ts';
 import { ChunkedDecoder } from '../http/aws-chunked.ts';
-import { VerifiedBody } from '../http/body.ts';
+import { VerifiedBody, wrongSha256 } from '../http/body.ts';
 import { AwsError, accessDenied, notImplemented } from '../http/errors.ts';
 import { authenticate, type Exchange } from '../http/exchange.ts';
-import { UNSIGNED_PAYLOAD } from '../http/sigv4.ts';
+import { EMPTY_SHA256, UNSIGNED_PAYLOAD } from '../http/sigv4.ts';
 import { returnedHeaders } from '../http/upstream.ts';
 import type { Caller } from '../identity.ts';
 import { deleteObjects } from './delete-objects.ts';
-import { KeyLocks } from './key-locks.ts';
 import { readS3Request, type S3Request } from './operation.ts';
 import type { S3ServiceOptions } from './options.ts';
 
-const WRITES_KEY = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'DeleteObject']);
 const AUTHENTICATION_QUERY =
   /^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token|Content-Sha256)=/;
 
 export class S3Service {
   readonly #options: S3ServiceOptions;
-  readonly #locks = new KeyLocks();
 
   constructor(options: S3ServiceOptions) {
     this.#options = options;
@@ -61,9 +58,7 @@ export class S3Service {
       return;
     }
     this.#authorize(call, s3, caller, exchange);
-    const forward = (): Promise<void> => this.#forward(exchange, s3, payloadHash, caller);
-    if (WRITES_KEY.has(s3.operation)) await this.#locks.hold(`${s3.bucket}/${s3.key}`, forward);
-    else await forward();
+    await this.#forward(exchange, s3, payloadHash, caller);
   }
 
   #authorize(call: ApiCall, s3: S3Request, caller: Caller, { facts }: Exchange): void {
@@ -113,20 +108,20 @@ function openBody(exchange: Exchange, payloadHash: string, caller: Caller): Read
   const { request, claim } = exchange;
   const { headers } = request;
   if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') {
-    const empty = new VerifiedBody(headers, /^[0-9a-f]{64}$/.test(payloadHash) ? payloadHash : undefined);
-    const problem = empty.findProblem();
-    if (problem !== undefined) throw problem;
+    if (/^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== EMPTY_SHA256) throw wrongSha256();
     return request.method === 'PUT' || request.method === 'POST' ? Buffer.alloc(0) : undefined;
   }
   if (!payloadHash.startsWith('STREAMING-')) {
     const signed = payloadHash === UNSIGNED_PAYLOAD ? undefined : payloadHash;
-    return connect(request, [], new VerifiedBody(headers, signed));
+    return connect(request, [], new VerifiedBody(signed));
   }
   if (!/^STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?)$/.test(payloadHash))
     throw notImplemented('s3', `payload signing ${payloadHash} is not modelled by the local gateway`);
-  const verified = new VerifiedBody(headers, undefined);
   const trailer = headers['x-amz-trailer'];
-  if (typeof trailer === 'string') verified.expectTrailer(trailer.toLowerCase());
+  const verified = new VerifiedBody(
+    undefined,
+    typeof trailer === 'string' ? trailer.toLowerCase() : undefined,
+  );
   const signing =
     payloadHash.startsWith('STREAMING-AWS4') && claim !== undefined
       ? { claim, key: caller.signingKey(claim.date, claim.region, claim.service) }

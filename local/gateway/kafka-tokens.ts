@@ -2,9 +2,9 @@
  * MSK IAM tokens: base64url of a presigned kafka-cluster:Connect URL, as aws-msk-iam-sasl-signer makes them.
  * https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
  */
-import type { Authorizer } from '../authorizer.ts';
-import { EMPTY_SHA256, findProblem, readClaim, type SignedRequest, timestampMs } from '../http/sigv4.ts';
-import { type Identities, OPERATOR } from '../identity.ts';
+import type { Authorizer } from './authorizer.ts';
+import { EMPTY_SHA256, findProblem, readClaim, type SignedRequest, timestampMs } from './http/sigv4.ts';
+import { type Identities, OPERATOR } from './identity.ts';
 
 /** Who a token stands for: the role's name is the Kafka principal. */
 export interface VerifiedToken {
