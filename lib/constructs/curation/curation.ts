@@ -108,11 +108,12 @@ export class Curation extends Construct {
     const quarantine = locations.quarantine(topic.name);
     const curated = locations.curated(topic.name);
     const receipts = locations.receipts(topic.name);
-    storage.raw.grantGet(role, locations.raw(topic.name));
+    storage.raw.grantList(role);
+    storage.raw.grantGetUnder(role, locations.raw(topic.name));
     storage.raw.grantWriteUnder(role, quarantine);
     storage.lake.grantWriteUnder(role, curated);
-    storage.lake.grantList(role, receipts);
-    storage.lake.grantGet(role, receipts);
+    storage.lake.grantList(role);
+    storage.lake.grantGetUnder(role, receipts);
     storage.lake.grantWriteUnder(role, receipts);
     // A newer curation version removes what the older one wrote and it does not.
     storage.raw.grantDeleteUnder(role, quarantine);

@@ -98,7 +98,7 @@ export class DataBucket extends Bucket {
   // Narrower than Bucket's own grants, which allow listing of everything, tagging, retention and legal holds.
 
   /** To read objects under a prefix that ends with a slash. */
-  grantGet(grantee: IGrantable, prefix: string): Grant {
+  grantGetUnder(grantee: IGrantable, prefix: string): Grant {
     this.key.grant(grantee, 'kms:Decrypt');
     return this.grantUnder(grantee, ['s3:GetObject'], prefix);
   }
@@ -114,14 +114,12 @@ export class DataBucket extends Bucket {
     return this.grantUnder(grantee, ['s3:DeleteObject'], prefix);
   }
 
-  /** To list a prefix that ends with a slash, and so to be told 404 instead of 403 of an object that is not there. */
-  grantList(grantee: IGrantable, prefix: string): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:ListBucket'],
-      resourceArns: [this.bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${prefix}*` } },
-    });
+  /**
+   * To list, and so to be told 404 instead of 403 of an object that is not there. On the whole bucket, since that answer asks
+   * for the right without a prefix: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+   */
+  grantList(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucketArn] });
   }
 
   private grantUnder(grantee: IGrantable, actions: string[], prefix: string): Grant {

@@ -90,9 +90,10 @@ export class LakeCatalog extends Construct {
     );
   }
 
-  /** To create a view and to change it. */
+  /** To create a view, change it, and remove it. */
   grantManageView(grantee: IGrantable, viewName: string): Grant {
-    return this.grantOnTable(grantee, ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], viewName);
+    const actions = ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', 'glue:DeleteTable'];
+    return this.grantOnTable(grantee, actions, viewName);
   }
 
   /** Glue asks for the right on the catalog and the database as well. */

@@ -53,8 +53,8 @@ export class Landing extends Construct {
     });
     const { role, handler } = this.function;
     const prefix = locations.raw(topic.name);
-    rawBucket.grantList(role, prefix);
-    rawBucket.grantGet(role, prefix);
+    rawBucket.grantList(role);
+    rawBucket.grantGetUnder(role, prefix);
     rawBucket.grantWriteUnder(role, prefix);
 
     const consumerGroupId = functionName(props.stage, 'land-quotes');
@@ -62,7 +62,6 @@ export class Landing extends Construct {
     grantPolling(role, cluster);
     if (hasProvisionedPollers) {
       // For Lambda, which diverts in the function's name: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
-      rawBucket.grantList(role, DIVERTED_PREFIX);
       rawBucket.grantWriteUnder(role, DIVERTED_PREFIX);
     }
     const mapping = new EventSourceMapping(this, 'EventSource', {

@@ -32,6 +32,9 @@ export interface QuoteProducerProps {
   readonly operations: OperationsConfig;
 }
 
+/** Where tapes lie in the lake bucket. */
+const TAPES_PREFIX = 'tapes/';
+
 /** Produces quotes on a schedule, from the simulator, a tape or a quote API. */
 export class QuoteProducer extends Construct {
   readonly function: LakeFunction;
@@ -52,8 +55,9 @@ export class QuoteProducer extends Construct {
     const { role } = this.function;
     props.cluster.grantProduce(role, props.topic);
     props.schema.grantFindVersion(role);
-    lakeBucket.grantGet(role, locations.reference('nasdaq_listed'));
-    lakeBucket.grantGet(role, TAPES_PREFIX);
+    lakeBucket.grantList(role);
+    lakeBucket.grantGetUnder(role, locations.reference('nasdaq_listed'));
+    lakeBucket.grantGetUnder(role, TAPES_PREFIX);
     if (quotes.source === 'http') {
       Secret.fromSecretCompleteArn(this, 'ApiKey', quotes.apiSecretArn).grantRead(role);
     }
@@ -97,9 +101,6 @@ export class QuoteProducer extends Construct {
     });
   }
 }
-
-/** Where tapes lie in the lake bucket. */
-const TAPES_PREFIX = 'tapes/';
 
 function present(variables: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Stage } from '../../../core/names.ts';
 import { tableNames } from '../../../core/names.ts';
@@ -15,7 +15,7 @@ export interface ViewManagerProps {
 
 /**
  * Creates the views that analysts query. A view is no template resource: it states the cut between history and curated files,
- * which compaction moves, and a deploy would put it back. Removing the stack leaves it.
+ * which compaction moves, and a deploy would put it back. Removing the stack removes it only while there is no history.
  */
 export class ViewManager extends Construct {
   private readonly manager: LakeFunction;
@@ -42,7 +42,6 @@ export class ViewManager extends Construct {
       resourceType: 'Custom::AthenaView',
       serviceToken: this.manager.handler.functionArn,
       serviceTimeout: Duration.minutes(5),
-      removalPolicy: RemovalPolicy.RETAIN,
       properties: { DatabaseName: this.catalog.databaseName, ViewName: view, Topic: topic.name },
     });
     resource.node.addDependency(this.manager);
