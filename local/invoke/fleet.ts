@@ -86,6 +86,7 @@ export class Fleet implements LambdaPort {
       return {
         FunctionName: definition.name,
         FunctionArn: definition.arn,
+        Role: definition.roleArn,
         Runtime: 'nodejs24.x',
         Handler: definition.handler,
         Timeout: definition.timeoutMs / 1000,

@@ -10,7 +10,8 @@ export interface FunctionDefinition {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly memoryMb: number;
-  readonly roleName: string;
+  /** The execution role. */
+  readonly roleArn: string;
   readonly logGroupName: string;
   /**
    * Most invocations at once; 0 refuses all.

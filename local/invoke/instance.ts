@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameFromArn } from '../arn.ts';
 import type { Surroundings } from './environment.ts';
 import { environmentOf } from './environment.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
@@ -26,7 +27,8 @@ export interface InstanceContext {
   readonly processes: ProcessPort;
   /** The pinned Node. */
   readonly node: string;
-  readonly surroundings: Surroundings;
+  /** Known once the engines run; no function starts before. */
+  readonly surroundings: () => Promise<Surroundings>;
   readonly issueCredentials: (roleName: string, sessionName: string) => SessionCredentials;
 }
 
@@ -69,14 +71,15 @@ export class Instance {
     log: FunctionLog,
     context: InstanceContext,
   ): Promise<Instance> {
+    const surroundings = await context.surroundings();
     const api = await RuntimeApi.start();
-    const credentials = context.issueCredentials(definition.roleName, definition.name);
+    const credentials = context.issueCredentials(nameFromArn(definition.roleArn), definition.name);
     const logStream = `${new Date().toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomUUID().replaceAll('-', '')}`;
     const child = await context.processes.spawn({
       name: definition.name,
       command: context.node,
       args: [`--max-old-space-size=${Math.floor(definition.memoryMb * 0.9)}`, BOOTSTRAP],
-      env: environmentOf(definition, credentials, context.surroundings, api.address, logStream),
+      env: environmentOf(definition, credentials, surroundings, api.address, logStream),
       cwd: definition.codeDirectory,
       logFile: log.file,
     });

@@ -24,13 +24,3 @@ export interface Cloud {
   /** Tells the person at the keyboard something worth an eye, in one line. */
   readonly warn: (line: string) => void;
 }
-
-/** `arn:aws:service:region:account:resource` */
-export function arn(cloud: Cloud, service: string, resource: string): string {
-  return `arn:aws:${service}:${cloud.region}:${cloud.account}:${resource}`;
-}
-
-/** The last part of an ARN, after its last `:` or `/`. */
-export function nameFromArn(value: string): string {
-  return value.slice(Math.max(value.lastIndexOf('/'), value.lastIndexOf(':')) + 1);
-}

@@ -9,7 +9,8 @@ import type { Provisioned, ResourceType } from './resource-type.ts';
 /** CloudFormation waits an hour when ServiceTimeout says nothing. */
 const DEFAULT_SERVICE_TIMEOUT_SECONDS = 3600;
 
-async function provision(request: ResourceRequest, cloud: Cloud): Promise<Provisioned> {
+/** Invokes the resource's function and waits for what it answers. */
+export async function provisionCustomResource(request: ResourceRequest, cloud: Cloud): Promise<Provisioned> {
   const serviceToken = request.text('ServiceToken');
   const { url, response } = cloud.gateway.addCfnResponseTarget();
   const { stack, logicalId, type } = request.identity;
@@ -73,7 +74,7 @@ function customType(type: string): ResourceType {
     level: 'run',
     behind: 'its function, invoked with the CloudFormation event; its response is waited for',
     effective: ['*'],
-    provision,
+    provision: provisionCustomResource,
   };
 }
 

@@ -1,6 +1,7 @@
 /** AWS::Lambda::EventSourceMapping: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { arn, nameFromArn } from '../arn.ts';
 import { InvocationRefused, MAX_PAYLOAD_BYTES } from '../invoke/function-definition.ts';
 import type { FunctionPool } from '../invoke/function-pool.ts';
 import { KafkaPoller } from '../sources/kafka-poller.ts';
@@ -9,7 +10,6 @@ import type { BatchOutcome, DivertCondition, KafkaRetryPolicy } from '../sources
 import { concurrentBatches } from '../sources/sqs-batches.ts';
 import { SqsPoller } from '../sources/sqs-poller.ts';
 import type { Cloud } from './cloud.ts';
-import { arn, nameFromArn } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { Provisioned } from './resource-type.ts';
 
@@ -78,7 +78,8 @@ async function provisionKafka(
   const broker = await cloud.kafka.broker;
   const groupId = request.within('AmazonManagedKafkaEventSourceConfig').optionalText('ConsumerGroupId') ?? id;
   const destination = request.within('DestinationConfig').within('OnFailure').optionalText('Destination');
-  const { roleName, name, arn: functionArn } = pool.definition;
+  const { name, arn: functionArn } = pool.definition;
+  const roleName = nameFromArn(pool.definition.roleArn);
   const divert = async (
     payload: Buffer,
     records: readonly SourceRecord[],
@@ -158,7 +159,8 @@ function retryPolicy(request: ResourceRequest, hasDestination: boolean): KafkaRe
 
 function provisionSqs(request: ResourceRequest, cloud: Cloud, pool: FunctionPool, id: string): Provisioned {
   const queueArn = request.text('EventSourceArn');
-  const { roleName, name } = pool.definition;
+  const { name } = pool.definition;
+  const roleName = nameFromArn(pool.definition.roleArn);
   if (!request.flag('Enabled', true)) return identity(id, cloud);
   const poller = new SqsPoller(
     {

@@ -1,10 +1,10 @@
 /** EventBridge rules and EventBridge Scheduler: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Events.html */
 import { randomUUID } from 'node:crypto';
+import { arn } from '../arn.ts';
 import type { EventTarget } from '../gateway/index.ts';
 import type { ScheduleExpression } from '../sources/schedule-expression.ts';
 import { parseSchedule } from '../sources/schedule-expression.ts';
 import type { Cloud } from './cloud.ts';
-import { arn } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { Provisioned, ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';

@@ -1,6 +1,7 @@
 /** AWS Glue catalog and schema registry: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Glue.html */
+
+import { arn, nameFromArn } from '../arn.ts';
 import type { JsonObject } from '../template/template.ts';
-import { arn, nameFromArn } from './cloud.ts';
 import type { ResourceType } from './resource-type.ts';
 
 const CATALOG = 'moto’s Glue catalog';

@@ -1,6 +1,7 @@
 /** AWS IAM: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html */
+
+import { nameFromArn } from '../arn.ts';
 import type { NamedPolicy } from '../gateway/index.ts';
-import { nameFromArn } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { policyDocument } from './role-book.ts';

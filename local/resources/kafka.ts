@@ -1,8 +1,10 @@
 /** Amazon MSK: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_MSK.html */
+
+import { arn, nameFromArn } from '../arn.ts';
 import type { Cloud } from './cloud.ts';
-import { arn, nameFromArn } from './cloud.ts';
+import { provisionCustomResource } from './custom-resource.ts';
 import { clusterUuid } from './kafka-access.ts';
-import type { ResourceRequest } from './resource-request.ts';
+import { ResourceRequest } from './resource-request.ts';
 import type { Provisioned, ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
 
@@ -91,6 +93,13 @@ export const kafkaTypes: readonly ResourceType[] = [
       return { ref: topicArn, attributes: { TopicArn: topicArn } };
     },
   },
+  {
+    type: 'Custom::KafkaTopics',
+    level: 'run',
+    behind: 'its function, as any custom resource; the replication factor is lowered to the one broker',
+    effective: ['ClusterArn', 'ServiceTimeout', 'ServiceToken', 'Topics'],
+    provision: (request, cloud) => provisionCustomResource(withOneReplica(request), cloud),
+  },
   checkedType('AWS::MSK::Configuration', 'the local broker has its own settings', (request, cloud) => {
     const configurationArn = arn(
       cloud,
@@ -106,6 +115,12 @@ export const kafkaTypes: readonly ResourceType[] = [
     ref: request.text('ClusterArn'),
   })),
 ];
+
+function withOneReplica({ identity, properties }: ResourceRequest): ResourceRequest {
+  const topics = new ResourceRequest(identity, properties).objects('Topics');
+  const Topics = topics.map((topic) => ({ ...topic, replicationFactor: 1 }));
+  return new ResourceRequest(identity, { ...properties, Topics });
+}
 
 /** Base64 of a JSON map of Kafka's own configuration names. */
 function decodeConfigs(request: ResourceRequest): Record<string, string> {

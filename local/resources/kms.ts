@@ -1,5 +1,5 @@
 /** AWS KMS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_KMS.html */
-import { arn } from './cloud.ts';
+import { arn } from '../arn.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
 import { policyDocument } from './role-book.ts';

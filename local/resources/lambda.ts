@@ -1,7 +1,8 @@
 /** AWS Lambda: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Lambda.html */
+
+import { arn, nameFromArn } from '../arn.ts';
 import type { FunctionDefinition } from '../invoke/function-definition.ts';
 import type { Cloud } from './cloud.ts';
-import { arn, nameFromArn } from './cloud.ts';
 import { EVENT_SOURCE_PROPERTIES, provisionEventSource } from './event-source-mapping.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -47,7 +48,7 @@ function provisionFunction(
     environment: environment(request),
     timeoutMs: request.number('Timeout', 3) * 1000,
     memoryMb: request.number('MemorySize', 128),
-    roleName: cloud.roles.get(request.text('Role')).name,
+    roleArn: cloud.roles.get(request.text('Role')).arn,
     logGroupName: request.within('LoggingConfig').optionalText('LogGroup') ?? `/aws/lambda/${name}`,
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
   };
@@ -66,7 +67,7 @@ function provisionInvokeConfig(request: ResourceRequest, cloud: Cloud): { ref: s
     maximumRetryAttempts: request.number('MaximumRetryAttempts', 2),
     maximumEventAgeMs: request.number('MaximumEventAgeInSeconds', 6 * 60 * 60) * 1000,
   };
-  const role = cloud.functions.pool(functionName).definition.roleName;
+  const role = nameFromArn(cloud.functions.pool(functionName).definition.roleArn);
   cloud.functions.configureAsync(functionName, policy, async (failure) => {
     if (destination !== undefined) await cloud.destinations.sendAsyncFailure(destination, role, failure);
   });

@@ -1,6 +1,7 @@
 /** Networks and what watches them: nothing runs behind these, but references to them hold. */
+
+import { arn, nameFromArn } from '../arn.ts';
 import type { JsonObject } from '../template/template.ts';
-import { arn, nameFromArn } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';

@@ -1,7 +1,7 @@
 /** Roles and the policies that templates attach to them, in whatever order they come. */
 import { TickerlakeError } from '../../core/errors.ts';
+import { nameFromArn } from '../arn.ts';
 import type { Gateway, NamedPolicy, PolicyDocument, Role } from '../gateway/index.ts';
-import { nameFromArn } from './cloud.ts';
 
 /** Called after every change of a role's policies. */
 export type RoleListener = (role: Role) => Promise<void>;

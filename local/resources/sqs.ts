@@ -1,5 +1,5 @@
 /** Amazon SQS: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SQS.html */
-import { arn, nameFromArn } from './cloud.ts';
+import { arn, nameFromArn } from '../arn.ts';
 import type { ResourceType } from './resource-type.ts';
 import { policyDocument } from './role-book.ts';
 

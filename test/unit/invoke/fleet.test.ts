@@ -12,7 +12,8 @@ let issued = 0;
 const fleet = new Fleet({
   processes: directProcesses,
   node: process.execPath,
-  surroundings: { endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', caFile: '/tmp/ca.pem' },
+  surroundings: () =>
+    Promise.resolve({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', caFile: '/tmp/ca.pem' }),
   issueCredentials: (roleName) => ({
     accessKeyId: `${roleName}-${++issued}`,
     secretAccessKey: 's',
@@ -36,7 +37,7 @@ function add(name: string, code: string, more: Partial<FunctionDefinition> = {})
     environment: { TABLE: 'quotes' },
     timeoutMs: 5000,
     memoryMb: 128,
-    roleName: `${name}-role`,
+    roleArn: `arn:aws:iam::1:role/${name}-role`,
     logGroupName: `/aws/lambda/${name}`,
     ...more,
   });

@@ -1,0 +1,311 @@
+/** Starts the whole lake from a cloud assembly: engines, then every resource of its templates; and stops it in order. */
+import { join } from 'node:path';
+import { TickerlakeError } from '../core/errors.ts';
+import { PROJECT, type Stage } from '../core/names.ts';
+import { type Broker, startBroker } from './engines/kafka.ts';
+import { type Moto, startMoto } from './engines/moto.ts';
+import { findFreePorts } from './engines/ports.ts';
+import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
+import { aclsForRole } from './gateway/kafka-acls.ts';
+import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
+import { CodeStore } from './invoke/code-store.ts';
+import { Fleet } from './invoke/fleet.ts';
+import {
+  checkPlan,
+  type ProvisionProgress,
+  provision,
+  type ResourceSummary,
+  type StackOutputs,
+} from './provision.ts';
+import { AwsApi } from './resources/aws-api.ts';
+import type { Cloud } from './resources/cloud.ts';
+import { KafkaAccess } from './resources/kafka-access.ts';
+import { RoleBook } from './resources/role-book.ts';
+import { Destinations } from './sources/destinations.ts';
+import { EventSources } from './sources/event-sources.ts';
+import { Schedules } from './sources/schedules.ts';
+import { LOCAL_ACCOUNT, localRegion, type StatePaths, statePaths, takeRunLock } from './state.ts';
+import { StopList } from './stop-list.ts';
+import { type Guard, startGuard } from './supervisor/index.ts';
+import { readAssembly } from './template/assembly.ts';
+import { type Plan, plan } from './template/plan.ts';
+import { toolPaths } from './tools.ts';
+
+/** What is going on, for whoever watches a start. */
+export type LakeProgress =
+  | { readonly kind: 'engines' }
+  | ({ readonly kind: 'resource' } & ProvisionProgress)
+  | { readonly kind: 'sources' };
+
+export interface LakeOptions {
+  readonly stage: Stage;
+  /** cdk.out */
+  readonly assemblyDir: string;
+  /** @default - the state folder of this checkout, or TICKERLAKE_HOME */
+  readonly state?: StatePaths;
+  /** Aborting it during the start stops everything and rejects the start. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LakeProgress) => void;
+  /** Receives one line for each thing worth a person's eye. @default - nowhere */
+  readonly onWarning?: (line: string) => void;
+}
+
+/** A running lake. */
+export interface Lake {
+  readonly stage: Stage;
+  /** The local AWS endpoint: value for AWS_ENDPOINT_URL. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  /** The person at the keyboard: allowed everything that no resource policy denies. */
+  readonly operator: AwsCredentials;
+  /** host:port of the broker's SASL_SSL listener. */
+  readonly bootstrapIam: string;
+  /** PEM of the authority that signed the broker's certificate. */
+  readonly caFile: string;
+  /** Stack name -> output's logical id -> value. */
+  readonly outputs: StackOutputs;
+  /** Folder of `<function>.log`. */
+  readonly logsDir: string;
+  readonly resources: readonly ResourceSummary[];
+  /** Milliseconds of each step of the start; steps overlap. */
+  readonly stepMs: Readonly<Record<string, number>>;
+  readonly gateway: Gateway;
+  readonly broker: Broker;
+  readonly functions: Fleet;
+  readonly sources: EventSources;
+  readonly schedules: Schedules;
+  /** Resolves with the reason when an engine ends that nobody stopped. */
+  readonly failed: Promise<TickerlakeError>;
+  /** Stops everything; safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a lake and resolves when every resource is there and every event source polls.
+ * @throws TEMPLATE_UNSUPPORTED, RESOURCE_FAILED, ENGINE_FAILED, LAKE_ALREADY_RUNNING …; everything is stopped by then
+ */
+export async function startLake(options: LakeOptions): Promise<Lake> {
+  const stops = new StopList();
+  try {
+    return await new LakeStart(options, stops).run();
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+interface Engines {
+  readonly moto: Promise<Moto>;
+  readonly broker: Promise<Broker>;
+  readonly gatewayPort: number;
+}
+
+class LakeStart {
+  private readonly options: LakeOptions;
+  private readonly stops: StopList;
+  private readonly state: StatePaths;
+  private readonly region = { name: localRegion(), account: LOCAL_ACCOUNT };
+  private readonly beganMs = performance.now();
+  private readonly stepMs: Record<string, number> = {};
+  private readonly hasFailed = Promise.withResolvers<TickerlakeError>();
+
+  constructor(options: LakeOptions, stops: StopList) {
+    this.options = options;
+    this.stops = stops;
+    this.state = options.state ?? statePaths();
+  }
+
+  async run(): Promise<Lake> {
+    const { onWarning = () => undefined, onProgress = () => undefined } = this.options;
+    const lock = takeRunLock(this.state);
+    this.stops.add(() => {
+      lock.release();
+    });
+    for (const notice of lock.notices) onWarning(notice);
+    const guard = await startGuard({
+      journalFile: this.state.journal,
+      logFile: join(this.state.logs, 'guard.log'),
+    });
+    lock.addProcess(guard.pid);
+    this.stops.add(() => guard.stopAll());
+
+    onProgress({ kind: 'engines' });
+    const engines = await this.startEngines(guard);
+    const steps = await this.measured('templates', () => Promise.resolve(this.readPlan()));
+    const gateway = await this.orFail(this.startGateway(engines, onWarning));
+    const cloud = this.createCloud(steps.assembly.assets, guard, engines, gateway, onWarning);
+
+    const { outputs, resources } = await this.orFail(
+      this.measured('resources', () =>
+        provision(steps.plan, this.region, cloud, (progress) => {
+          onProgress({ kind: 'resource', ...progress });
+        }),
+      ),
+    );
+    onProgress({ kind: 'sources' });
+    await this.orFail(this.measured('event sources', () => cloud.sources.ready()));
+    this.stepMs['total'] = performance.now() - this.beganMs;
+    const broker = await engines.broker;
+    return {
+      stage: this.options.stage,
+      endpoint: gateway.endpoint,
+      region: this.region.name,
+      account: this.region.account,
+      operator: gateway.operator,
+      bootstrapIam: broker.bootstrapIam,
+      caFile: broker.caFile,
+      outputs,
+      logsDir: this.state.logs,
+      resources,
+      stepMs: this.stepMs,
+      gateway,
+      broker,
+      functions: cloud.functions,
+      sources: cloud.sources,
+      schedules: cloud.schedules,
+      failed: this.hasFailed.promise,
+      stop: () => this.stops.run(),
+    };
+  }
+
+  /** Begins both engines at once; the broker is told the gateway's address before the gateway is there. */
+  private async startEngines(guard: Guard): Promise<Engines> {
+    const tools = toolPaths();
+    const [gatewayPort = 0] = await findFreePorts(1);
+    const verifyUrl = `http://127.0.0.1:${gatewayPort}${KAFKA_TOKEN_PATH}`;
+    const moto = this.measured('emulator', () =>
+      startMoto(guard, { dir: join(this.state.run, 'moto'), tools }),
+    );
+    const broker = this.measured('broker', () =>
+      startBroker(guard, { dir: join(this.state.run, 'kafka'), verifyUrl, tools }),
+    );
+    // Whoever needs an engine gets its error; nobody may be waiting yet.
+    moto.then(
+      (engine) => {
+        this.watch('the AWS emulator', engine);
+      },
+      () => undefined,
+    );
+    broker.then(
+      (engine) => {
+        this.watch('the Kafka broker', engine);
+      },
+      () => undefined,
+    );
+    return { moto, broker, gatewayPort };
+  }
+
+  private watch(name: string, engine: { readonly exited: Promise<unknown>; readonly logFile: string }): void {
+    void engine.exited.then(() => {
+      if (this.stops.begun) return;
+      this.hasFailed.resolve(
+        new TickerlakeError('ENGINE_FAILED', `${name} ended by itself`, {
+          hint: `its log is ${engine.logFile}`,
+        }),
+      );
+    });
+  }
+
+  private readPlan(): { assembly: ReturnType<typeof readAssembly>; plan: Plan } {
+    const assembly = readAssembly(this.options.assemblyDir);
+    const planned = plan(assembly, this.region);
+    checkPlan(planned);
+    return { assembly, plan: planned };
+  }
+
+  private async startGateway(engines: Engines, onWarning: (line: string) => void): Promise<Gateway> {
+    const { endpoint } = await engines.moto;
+    const { name: region, account } = this.region;
+    const gateway = await startGateway({
+      motoEndpoint: endpoint,
+      account,
+      region,
+      port: engines.gatewayPort,
+      onWarning,
+    });
+    this.stops.add(() => gateway.stop());
+    return gateway;
+  }
+
+  private createCloud(
+    assets: ConstructorParameters<typeof CodeStore>[1],
+    guard: Guard,
+    engines: Engines,
+    gateway: Gateway,
+    warn: (line: string) => void,
+  ): Cloud {
+    const { name: region, account } = this.region;
+    const { endpoint } = gateway;
+    const roles = new RoleBook(gateway);
+    const kafka = new KafkaAccess(engines.broker, () => roles.all(), aclsForRole);
+    roles.onChange((role) => kafka.grant(role));
+    const prefix = `${PROJECT}-${this.options.stage}-`;
+    const functions = new Fleet({
+      processes: guard,
+      node: toolPaths().node,
+      surroundings: async () => ({ endpoint, region, caFile: (await engines.broker).caFile }),
+      issueCredentials: (role, session) => gateway.issueCredentials(role, session),
+      logsDirectory: this.state.logs,
+      logName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
+      onWarning: warn,
+    });
+    gateway.registerLambda(functions);
+    const schedules = new Schedules(async (functionArn, payload) => {
+      await functions.invoke({ functionName: functionArn, payload, type: 'Event' });
+    });
+    const sources = new EventSources();
+    // Stopped in the opposite order: nothing new begins, what polls ends, then functions, then what they talk to.
+    this.stops.add(() => kafka.stop());
+    this.stops.add(() => {
+      functions.stop();
+    });
+    this.stops.add(() => sources.stop(), { patienceMs: 2000 });
+    this.stops.add(() => {
+      schedules.stop();
+    });
+    return {
+      region,
+      account,
+      api: new AwsApi(endpoint, region, gateway.operator),
+      gateway,
+      roles,
+      kafka,
+      functions,
+      code: new CodeStore(join(this.state.run, 'functions'), assets),
+      sources,
+      schedules,
+      destinations: new Destinations(
+        (role) => new AwsApi(endpoint, region, gateway.issueCredentials(role, 'event-source')),
+      ),
+      warn,
+    };
+  }
+
+  /** The step's result, unless an engine ends or the caller gives up before. */
+  private async orFail<T>(step: Promise<T>): Promise<T> {
+    const { signal } = this.options;
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => {
+      aborted.reject(signal?.reason);
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    const failed = this.hasFailed.promise.then((error) => {
+      throw error;
+    });
+    try {
+      return await Promise.race([step, failed, aborted.promise]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      step.catch(() => undefined);
+    }
+  }
+
+  private async measured<T>(name: string, step: () => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    const result = await step();
+    this.stepMs[name] = performance.now() - startMs;
+    return result;
+  }
+}
