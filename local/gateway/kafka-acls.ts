@@ -7,13 +7,7 @@
  * MSK wants every action's required actions granted beside it, where Kafka lets READ and WRITE imply DESCRIBE. So an action
  * becomes an ACL only when the role has what it requires, and a role that lacks one fails here as it would on MSK.
  */
-import {
-  type AclEntry,
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-} from 'kafkajs';
+import kafkajs, { type AclEntry, type AclOperationTypes, type AclResourceTypes } from 'kafkajs';
 import { UnmodelledPolicyError } from './policy/conditions.ts';
 import { compileGlob } from './policy/glob.ts';
 import { listOf } from './policy/one-or-many.ts';
@@ -30,7 +24,9 @@ interface KafkaAction {
 }
 
 const { ALTER, ALTER_CONFIGS, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS, IDEMPOTENT_WRITE, READ, WRITE } =
-  AclOperationTypes;
+  kafkajs.AclOperationTypes;
+const { ALLOW, DENY } = kafkajs.AclPermissionTypes;
+const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes;
 
 const ACTIONS: Readonly<Record<string, KafkaAction>> = {
   Connect: { kind: 'cluster', requires: [] },
@@ -72,10 +68,10 @@ const ACTIONS: Readonly<Record<string, KafkaAction>> = {
 };
 
 const RESOURCE_TYPES: Readonly<Record<ResourceKind, AclResourceTypes>> = {
-  cluster: AclResourceTypes.CLUSTER,
-  topic: AclResourceTypes.TOPIC,
-  group: AclResourceTypes.GROUP,
-  'transactional-id': AclResourceTypes.TRANSACTIONAL_ID,
+  cluster: kafkajs.AclResourceTypes.CLUSTER,
+  topic: kafkajs.AclResourceTypes.TOPIC,
+  group: kafkajs.AclResourceTypes.GROUP,
+  'transactional-id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
 };
 
 /** One action on one pattern of names (`*` for a cluster's). */
@@ -184,10 +180,10 @@ function entryOf({ action, effect, name }: Grant, roleName: string): AclEntry | 
   return {
     principal: `User:${roleName}`,
     host: '*',
-    permissionType: effect === 'Allow' ? AclPermissionTypes.ALLOW : AclPermissionTypes.DENY,
+    permissionType: effect === 'Allow' ? ALLOW : DENY,
     operation,
     resourceType: RESOURCE_TYPES[kind],
     resourceName: kind === 'cluster' ? 'kafka-cluster' : plain,
-    resourcePatternType: isPrefix ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+    resourcePatternType: isPrefix ? PREFIXED : LITERAL,
   };
 }
