@@ -13,6 +13,8 @@ export interface ToolPaths {
   readonly python: string;
   /** Class path of the broker, the token handler included. */
   readonly kafkaClasspath: string;
+  /** The broker's classes, prepared for a quick start; a JVM that cannot use it goes on without. */
+  readonly kafkaArchive: string;
   /** Folder of <name>.duckdb_extension files of the very DuckDB version that is embedded. */
   readonly duckdbExtensions: string;
 }
@@ -55,12 +57,14 @@ export function toolPaths(): ToolPaths {
   const python = installed('python', 'npm run setup');
   const kafka = installed('kafka', 'npm run setup');
   const handler = installed('kafka-handler', 'npm run setup');
+  const archive = installed('kafka-archive', 'npm run setup');
   return {
     node: process.execPath,
     java: path(handler.paths, 'java'),
     keytool: path(handler.paths, 'keytool'),
     python: path(python.paths, 'python'),
     kafkaClasspath: [join(handler.folder, 'handler.jar'), join(kafka.folder, '*')].join(':'),
+    kafkaArchive: join(archive.folder, 'broker.jsa'),
     duckdbExtensions: join(python.folder, 'duckdb-extensions'),
   };
 }

@@ -33,7 +33,7 @@ export interface BrokerOptions {
   /** Port of the IAM listener. @default - a free one */
   readonly port?: number;
   /** @default - what the set-up installed */
-  readonly tools?: Pick<ToolPaths, 'java' | 'keytool' | 'kafkaClasspath'>;
+  readonly tools?: Pick<ToolPaths, 'java' | 'keytool' | 'kafkaClasspath' | 'kafkaArchive'>;
 }
 
 export interface Broker {
@@ -97,6 +97,7 @@ async function startOnce(
     command: tools.java,
     args: [
       ...JVM_OPTIONS,
+      `-XX:SharedArchiveFile=${tools.kafkaArchive}`,
       // Native compression libraries are unpacked here: /tmp may forbid running them.
       `-Djava.io.tmpdir=${temporary}`,
       `-XX:ErrorFile=${join(dir, 'jvm-error.log')}`,

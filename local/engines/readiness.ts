@@ -32,19 +32,20 @@ export interface Readiness {
 export async function waitUntilReady(readiness: Readiness): Promise<void> {
   const { engine, process, logFile, probe, timeoutMs } = readiness;
   const deadline = performance.now() + timeoutMs;
-  const watch = { hasEnded: false };
+  let ended = false;
+  const hasEnded = (): boolean => ended;
   void process.exited.then(() => {
-    watch.hasEnded = true;
+    ended = true;
   });
   let lastError: unknown;
   while (performance.now() < deadline) {
     // An engine that is gone is looked at first: somebody else may answer at its port.
-    if (watch.hasEnded) throw await explainEnd(readiness);
+    if (hasEnded()) throw await explainEnd(readiness);
     try {
       await probe();
       // A turn of the loop, so that an end which came with the answer is seen.
       await delay(0);
-      if (!watch.hasEnded) return;
+      if (!hasEnded()) return;
     } catch (error) {
       lastError = error;
       await delay(POLL_MS);

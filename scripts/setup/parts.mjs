@@ -16,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { SetupFailure } from './failure.mjs';
 import { findCommand } from './prerequisites.mjs';
 
-const MAVEN_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+export const MAVEN_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const STAMP = '.tickerlake-stamp.json';
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
@@ -116,7 +116,7 @@ const node = {
 };
 
 /** A virtual environment. It knows its own path, so it is made in place: only its stamp says that it is whole. */
-function virtualEnvironment({ name, title, size, lock, extensions = false }) {
+function virtualEnvironment({ name, title, size, lock, modules, extensions = false }) {
   const part = {
     name,
     title,
@@ -133,14 +133,12 @@ function virtualEnvironment({ name, title, size, lock, extensions = false }) {
       rmSync(folder, { recursive: true, force: true });
       await installer.run(part, 'python -m venv', base, ['-I', '-m', 'venv', folder]);
       const pip = ['-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--no-user'];
-      const locked = [
-        '--no-deps',
-        '--only-binary=:all:',
-        '--require-hashes',
-        '--progress-bar=off',
-        '--quiet',
-      ];
-      await installer.run(part, 'pip', python, [...pip, ...locked, '-r', join(root, lock)], { append: true });
+      const locked = ['--no-deps', '--only-binary=:all:', '--require-hashes', '-r', join(root, lock)];
+      const quick = ['--no-compile', '--progress-bar=off', '--quiet'];
+      await installer.run(part, 'pip', python, [...pip, ...locked, ...quick], { append: true });
+      // What is used is compiled now, not at the first run; and what cannot be loaded here is told now.
+      const load = `import ${modules.join(', ')}`;
+      await installer.run(part, 'Python', python, ['-I', '-c', load], { append: true });
       if (extensions) linkExtensions(folder);
       writeStamp(part, context, folder, { paths: { python }, leansOn: [python] });
     },
@@ -240,6 +238,40 @@ const kafkaHandler = {
     }),
 };
 
+/** What the JVM would otherwise do at each start: load, check and link some 8,000 classes, a second of work. */
+const kafkaArchive = {
+  name: 'kafka-archive',
+  title: "the broker's classes, prepared for a quick start",
+  size: 'no download',
+  requires: ['java'],
+  needs: ['kafka-handler'],
+  locks: kafkaHandler.locks,
+  folder: ({ tools }) => join(tools, 'kafka-archive'),
+  install: (context) =>
+    inPlace(kafkaArchive, context, async (folder) => {
+      const { java } = context.found.java.paths;
+      const jar = join(kafkaHandler.folder(context), 'handler.jar');
+      const rehearsal = join(folder, 'rehearsal');
+      mkdirSync(rehearsal);
+      const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
+      const record = [
+        `-XX:ArchiveClassesAtExit=${join(folder, 'broker.jsa')}`,
+        `-Djava.io.tmpdir=${rehearsal}`,
+      ];
+      const program = [
+        '-cp',
+        `${jar}:${join(kafkaJars.folder(context), '*')}`,
+        'LocalBroker',
+        'rehearse',
+        rehearsal,
+      ];
+      await context.installer.run(kafkaArchive, 'Java', java, [...options, ...record, ...program]);
+      rmSync(rehearsal, { recursive: true });
+      // A JDK without archives of its own makes none; the broker then starts without. The archive holds only where it was made.
+      return { leansOn: [java, jar] };
+    }),
+};
+
 /** Every part by name. */
 export const PARTS = new Map(
   [
@@ -247,17 +279,23 @@ export const PARTS = new Map(
     virtualEnvironment({
       name: 'python',
       title: 'AWS emulator, SQL translator and DuckDB extensions from PyPI',
-      size: 'about 70 MB',
+      size: 'about 60 MB',
       lock: 'scripts/locks/requirements-runtime.txt',
+      modules: [
+        ...['awscrt.checksums', 'moto.moto_server.werkzeug_app', 'sqlglot', 'sqlglot.optimizer'],
+        ...['events', 'glue', 's3', 'secretsmanager', 'sqs', 'ssm'].map((name) => `moto.${name}.responses`),
+      ],
       extensions: true,
     }),
     kafkaJars,
     kafkaHandler,
+    kafkaArchive,
     virtualEnvironment({
       name: 'python-test',
       title: 'Python packages of the tests from PyPI',
       size: 'about 110 MB',
       lock: 'scripts/locks/requirements-test.txt',
+      modules: ['aws_msk_iam_sasl_signer', 'cfnlint.core', 'fastavro', 'kafka', 'pyarrow.parquet'],
     }),
     jars({
       name: 'kafka-client',
@@ -275,7 +313,7 @@ export const PARTS = new Map(
 export const CHOICES = {
   node: ['node'],
   python: ['python'],
-  kafka: ['kafka', 'kafka-handler'],
+  kafka: ['kafka', 'kafka-handler', 'kafka-archive'],
   test: ['python-test'],
   'kafka-client': ['kafka', 'kafka-client'],
 };

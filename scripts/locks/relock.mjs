@@ -1,0 +1,53 @@
+// Makes the locks anew from the *.in files and the POMs: `node scripts/locks/relock.mjs [python|kafka]`. See README.md.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MAVEN_GOAL } from '../setup/parts.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const LEFT_OUT = ['duckdb', 'pywin32'];
+const PLATFORMS = ['x86_64-manylinux_2_28', 'aarch64-manylinux_2_28', 'aarch64-apple-darwin'];
+const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
+
+const run = (command, args) => execFileSync(command, args, { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
+
+function lockPython(name, scratch) {
+  const file = `requirements-${name}.txt`;
+  const plain = ['--no-header', '--no-annotate', '--no-emit-index-url', '--no-emit-find-links'];
+  const omitted = LEFT_OUT.flatMap((left) => ['--no-emit-package', left]);
+  const every = ['--universal', '--python-version', PYTHONS[0], '--generate-hashes'];
+  run('uv', ['pip', 'compile', '--quiet', ...every, ...plain, ...omitted, `requirements-${name}.in`, '-o', file]);
+  const wrong = readFileSync(join(here, file), 'utf8')
+    .split('\n')
+    .find((line) => !/^(?:[a-z0-9.-]+==\S+(?: ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|)$/.test(line));
+  if (wrong !== undefined) throw new Error(`${file} holds more than packages and hashes: ${wrong}`);
+  for (const platform of PLATFORMS) {
+    for (const python of PYTHONS) {
+      const where = ['--python-platform', platform, '--python-version', python, '--target', scratch];
+      const wheels = ['--dry-run', '--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', file];
+      run('uv', ['pip', 'install', '--quiet', ...where, ...wheels]);
+    }
+  }
+}
+
+function lockJars(name, scratch) {
+  const folder = join(scratch, name);
+  const goal = [MAVEN_GOAL, `-DoutputDirectory=${folder}`, '-DincludeScope=runtime'];
+  run('mvn', ['-B', '-q', '-f', `${name}-pom.xml`, ...goal]);
+  const lines = readdirSync(folder)
+    .sort()
+    .map((jar) => `${createHash('sha256').update(readFileSync(join(folder, jar))).digest('hex')}  ${jar}\n`);
+  writeFileSync(join(here, `${name}.sha256`), lines.join(''));
+}
+
+const wanted = process.argv[2];
+const scratch = mkdtempSync(join(tmpdir(), 'tickerlake-relock-'));
+try {
+  for (const name of ['runtime', 'test']) if (wanted !== 'kafka') lockPython(name, scratch);
+  for (const name of ['kafka', 'kafka-client']) if (wanted !== 'python') lockJars(name, scratch);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
