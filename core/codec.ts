@@ -2,7 +2,7 @@
 import avsc from 'avsc';
 import { TickerlakeError } from './errors.ts';
 import type { QualityCode } from './quality.ts';
-import { type Quote, quoteAvroSchema } from './quote.ts';
+import { QUOTE_FIELDS, type Quote, quoteAvroSchema } from './quote.ts';
 
 /** Thrown for a body that its schema cannot read to the last byte; the code is the one to quarantine it with. */
 export class BodyError extends Error {
@@ -48,15 +48,26 @@ export function createQuoteDecoder(writerSchemaText: string): QuoteDecoder {
     );
   }
   return (body) => {
+    let quote: Quote;
     try {
-      return READER.fromBuffer(body, resolver) as Quote;
+      quote = READER.fromBuffer(body, resolver) as Quote;
     } catch (error) {
       const message = textOf(error);
       throw new BodyError(message === 'trailing data' ? 'body_trailing_bytes' : 'body_undecodable', message, {
         cause: error,
       });
     }
+    const badText = TEXT_FIELDS.find((name) => isDamagedText(quote[name], body));
+    if (badText === undefined) return quote;
+    throw new BodyError('body_undecodable', `${badText} is not UTF-8`);
   };
+}
+
+const TEXT_FIELDS = QUOTE_FIELDS.flatMap((field) => (field.kind === 'string' ? [field.name] : []));
+
+/** Decoding puts U+FFFD in place of bytes that are not UTF-8; whoever wrote one on purpose wrote its own bytes. */
+function isDamagedText(text: string | null, body: Buffer): boolean {
+  return text?.includes('\uFFFD') === true && !body.includes(Buffer.from(text));
 }
 
 function parseType(schema: unknown): avsc.Type {

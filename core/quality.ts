@@ -10,7 +10,7 @@ export const QUALITY_RULES = {
   schema_unknown: 'the schema id is no version of the topic’s schema, or none that the current one can read',
   body_undecodable: 'the Avro body is cut short or is not what its schema says',
   body_trailing_bytes: 'the Avro body is followed by bytes that belong to nothing',
-  symbol_empty: 'the symbol is empty',
+  symbol_empty: 'the symbol is empty text',
   price_invalid: 'a price is negative or not finite',
   volume_invalid: 'the volume is negative or not finite',
   event_time_out_of_range:

@@ -19,6 +19,10 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
     },
   };
   await answerCloudFormation(event, context, options, async () => {
+    // What was never made, for its properties were bad, must be deletable.
+    if (event.RequestType === 'Delete' && event.PhysicalResourceId === event.LogicalResourceId) {
+      return { physicalResourceId: event.PhysicalResourceId };
+    }
     const name = parseProperties(event.ResourceProperties);
     const result = await (event.RequestType === 'Delete' ? removeView(views, name) : putView(views, name));
     logger.info('view managed', { ...name, requestType: event.RequestType, result });

@@ -1,0 +1,103 @@
+import type { ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
+
+/** One call as the store sees it. */
+export interface StoreCall {
+  readonly action: 'putIfAbsent' | 'put' | 'get' | 'head' | 'list' | 'delete';
+  readonly key: string;
+}
+
+/**
+ * Awaited around every call. Between `before` and `after` the call takes effect at once, as in S3: what waits in `before`
+ * has not reached the store, what fails in `after` has.
+ */
+export interface StoreGate {
+  before?(call: StoreCall): Promise<void> | void;
+  after?(call: StoreCall): Promise<void> | void;
+}
+
+/**
+ * S3 as far as the lake relies on it: strongly consistent reads and listings, atomic PUTs, If-None-Match: *.
+ * Keys list in UTF-8 order; a listing is consistent a page at a time.
+ */
+export class MemoryObjectStore implements ObjectStore {
+  readonly objects = new Map<string, StoredObject>();
+  readonly calls: StoreCall[] = [];
+  readonly #gate: StoreGate;
+  readonly #pageKeys: number;
+
+  constructor({ gate = {}, pageKeys = 1000 }: { gate?: StoreGate; pageKeys?: number } = {}) {
+    this.#gate = gate;
+    this.#pageKeys = pageKeys;
+  }
+
+  /** A view of the same objects through another gate: another caller's connection. */
+  through(gate: StoreGate): MemoryObjectStore {
+    const view = new MemoryObjectStore({ gate, pageKeys: this.#pageKeys });
+    Object.assign(view, { objects: this.objects, calls: this.calls });
+    return view;
+  }
+
+  count(action: StoreCall['action']): number {
+    return this.calls.filter((call) => call.action === action).length;
+  }
+
+  keys(): string[] {
+    return [...this.objects.keys()].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  async putIfAbsent(key: string, object: ObjectToPut): Promise<'created' | 'exists'> {
+    return this.#act({ action: 'putIfAbsent', key }, () => {
+      if (this.objects.has(key)) return 'exists';
+      this.#store(key, object);
+      return 'created';
+    });
+  }
+
+  async put(key: string, object: ObjectToPut): Promise<void> {
+    await this.#act({ action: 'put', key }, () => {
+      this.#store(key, object);
+    });
+  }
+
+  async get(key: string): Promise<StoredObject | undefined> {
+    return this.#act({ action: 'get', key }, () => this.objects.get(key));
+  }
+
+  async head(key: string): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.#act({ action: 'head', key }, () => this.objects.get(key)?.metadata);
+  }
+
+  async *list(prefix: string, startAfter = ''): AsyncIterable<string> {
+    let from = startAfter;
+    for (;;) {
+      const after = from;
+      const page = await this.#act({ action: 'list', key: prefix }, () =>
+        this.keys()
+          .filter((key) => key.startsWith(prefix) && key > after)
+          .slice(0, this.#pageKeys),
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < this.#pageKeys) return;
+      from = last;
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#act({ action: 'delete', key }, () => {
+      this.objects.delete(key);
+    });
+  }
+
+  #store(key: string, { body, metadata = {} }: ObjectToPut): void {
+    this.objects.set(key, { body: Buffer.from(body), metadata });
+  }
+
+  async #act<T>(call: StoreCall, effect: () => T): Promise<T> {
+    await this.#gate.before?.(call);
+    this.calls.push(call);
+    const result = effect();
+    await this.#gate.after?.(call);
+    return result;
+  }
+}
