@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import { TickerlakeError } from '../../core/errors.ts';
+import { STAGES } from '../../core/names.ts';
+import { resolveConfig } from '../../lib/config/resolve-config.ts';
+import { STAGE_DEFAULTS } from '../../lib/config/stage-defaults.ts';
+import { RULES } from '../../lib/config/stage-rules.ts';
+
+const complaint = (stage: string, overrides?: unknown): TickerlakeError => {
+  try {
+    resolveConfig(stage, overrides);
+  } catch (error) {
+    if (error instanceof TickerlakeError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+};
+
+describe('a stage', () => {
+  test.each(STAGES)('%s has its defaults', (stage) => {
+    expect(resolveConfig(stage)).toEqual(STAGE_DEFAULTS[stage]);
+  });
+
+  test.each(STAGES)('%s has a rule for each property, and none for what it has not', (stage) => {
+    for (const [section, rules] of Object.entries(RULES)) {
+      const defaults = STAGE_DEFAULTS[stage][section as keyof typeof RULES];
+      expect(Object.keys(rules).sort()).toEqual(Object.keys(defaults).sort());
+    }
+  });
+
+  test('takes overrides property by property', () => {
+    const config = resolveConfig('dev', {
+      dev: { landing: { batchSize: 500 } },
+      prod: { lake: { start: '2020-01-01' } },
+    });
+    expect(config).toEqual({
+      ...STAGE_DEFAULTS.dev,
+      landing: { ...STAGE_DEFAULTS.dev.landing, batchSize: 500 },
+    });
+  });
+
+  test('that is not one is refused with those that are', () => {
+    const error = complaint('staging');
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toBe('stage is "staging"; allowed is one of dev, prod');
+    expect(error.hint).toContain('TICKERLAKE_STAGE');
+  });
+});
+
+describe('an unknown property is refused with those that there are', () => {
+  test.each([
+    [{ qa: {} }, 'tickerlake has no property qa; it has dev, prod'],
+    [{ dev: { brokers: {} } }, 'tickerlake.dev has no property brokers; it has network, cluster'],
+    [
+      { dev: { landing: { batchsize: 5 } } },
+      'tickerlake.dev.landing has no property batchsize; it has batchSize',
+    ],
+  ])('%j', (overrides, message) => {
+    expect(complaint('dev', overrides).message).toContain(message);
+  });
+});
+
+describe('a value out of range is refused with what is allowed', () => {
+  test.each([
+    ['analysts', 'scanCutoffMB', 9, 'a whole number from 10 to'],
+    ['landing', 'batchSize', 10_001, 'a whole number from 1 to 10000'],
+    ['landing', 'batchSize', 2.5, 'a whole number from 1 to 10000'],
+    ['landing', 'batchWindowSeconds', 301, 'a whole number from 0 to 300'],
+    ['curation', 'batchSize', 11, 'a whole number from 1 to 10'],
+    ['curation', 'maximumConcurrency', 1, 'a whole number from 2 to 1000'],
+    ['curation', 'timeoutSeconds', '120', 'a whole number from 30 to 900'],
+    ['network', 'zones', 1, 'one of 2, 3'],
+    ['network', 'cidr', '8.8.8.0/16', 'a private IPv4 range'],
+    ['cluster', 'kafkaVersion', '3.9.x', 'runs on KRaft'],
+    ['cluster', 'brokerType', 'kafka.t3.small', 'kafka.m7g.large'],
+    ['lake', 'start', '1990-02-30', 'a date as yyyy-mm-dd'],
+    ['lake', 'start', '2999-01-01', 'not after'],
+    ['quotes', 'source', 'iex', 'one of simulator, tape, http'],
+    ['quotes', 'scheduled', 'yes', 'true or false'],
+    ['quotes', 'symbols', 'AAPL, MSFT', 'ticker symbols'],
+    ['quotes', 'apiUrl', 'http://finnhub.io', 'an https URL'],
+    ['quotes', 'apiSecretArn', 'my-key', 'the complete ARN'],
+    ['operations', 'logDays', 15, 'one of 1, 3, 5, 7, 14'],
+    ['operations', 'alarmTopicArn', 'on-call', "an SNS topic's ARN"],
+  ])('%s.%s: %j', (section, property, value, allowed) => {
+    const error = complaint('dev', { dev: { [section]: { [property]: value } } });
+    expect(error.message).toContain(
+      `tickerlake.dev.${section}.${property} is ${JSON.stringify(value)}; allowed is`,
+    );
+    expect(error.message).toContain(allowed);
+    expect(error.hint).toContain('cdk.json');
+  });
+});
+
+describe('what cannot hold together is refused with the way out', () => {
+  test.each([
+    ['a provisioned cluster in two zones', { cluster: { kind: 'provisioned' } }, 'set network.zones to 3'],
+    ['limited retries with on-demand pollers', { landing: { retryAttempts: 5 } }, 'landing.minimumPollers'],
+    [
+      'provisioned pollers that give up soon',
+      { landing: { minimumPollers: 1, maximumPollers: 2, retryAttempts: 10 } },
+      '10000',
+    ],
+    [
+      'fewer pollers at most than at least',
+      { landing: { minimumPollers: 3, maximumPollers: 2 } },
+      'together',
+    ],
+    ['an API without a key', { quotes: { source: 'http' } }, 'aws secretsmanager create-secret'],
+    ['a tape that is nowhere', { quotes: { source: 'tape' } }, 'quotes.tapeKey'],
+  ])('%s', (_case, overrides, hint) => {
+    const error = complaint('dev', { dev: overrides });
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.hint).toContain(hint);
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { CURATED_COLUMNS } from '../../core/quote.ts';
+import { QUARANTINE_COLUMNS, RAW_COLUMNS } from '../../core/raw-schema.ts';
+import { onlyOne, readable, synthesize } from './synthesize.ts';
+
+const dev = synthesize('dev').stacks.lake;
+const prod = synthesize('prod').stacks.lake;
+
+interface Bucket {
+  readonly BucketEncryption: { ServerSideEncryptionConfiguration: Record<string, unknown>[] };
+  readonly LifecycleConfiguration: { Rules: LifecycleRule[] };
+  readonly LoggingConfiguration?: { LogFilePrefix: string };
+}
+interface LifecycleRule {
+  readonly Id: string;
+  readonly Prefix?: string;
+  readonly ExpirationInDays?: number;
+  readonly TagFilters?: { Key: string; Value: string }[];
+  readonly Transitions?: { StorageClass: string }[];
+}
+
+const bucket = (template: typeof dev, id: 'Raw' | 'Lake' | 'AccessLogs'): Bucket => {
+  const found = Object.entries(template.findResources('AWS::S3::Bucket')).find(([name]) =>
+    name.startsWith(`Storage${id}`),
+  );
+  if (found === undefined) throw new Error(`no bucket ${id}`);
+  return found[1]['Properties'] as Bucket;
+};
+
+describe.each([
+  ['dev', dev],
+  ['prod', prod],
+])('buckets of %s', (_stage, template) => {
+  test('are retained, private, versioned, and owned by the account', () => {
+    template.allResources('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+  });
+
+  test('refuse requests without TLS', () => {
+    template.resourceCountIs('AWS::S3::BucketPolicy', 3);
+    template.allResourcesProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Action: 's3:*',
+            Principal: { AWS: '*' },
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('with data are encrypted by the rotating key of the lake and access-logged', () => {
+    template.hasResource('AWS::KMS::Key', {
+      Properties: { EnableKeyRotation: true },
+      DeletionPolicy: 'Retain',
+    });
+    for (const id of ['Raw', 'Lake'] as const) {
+      expect(bucket(template, id).BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+        {
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: {
+            SSEAlgorithm: 'aws:kms',
+            KMSMasterKeyID: expect.anything() as unknown,
+          },
+        },
+      ]);
+      expect(bucket(template, id).LoggingConfiguration?.LogFilePrefix).toBe(`${id.toLowerCase()}/`);
+    }
+  });
+
+  test('keep raw, curated and receipts whatever their age: only what history covers expires', () => {
+    for (const id of ['Raw', 'Lake'] as const) {
+      const expiring = bucket(template, id).LifecycleConfiguration.Rules.filter(
+        ({ ExpirationInDays }) => ExpirationInDays !== undefined,
+      );
+      expect(expiring.map(({ Id }) => Id)).toEqual(id === 'Raw' ? [] : ['expire-covered']);
+      for (const rule of expiring) expect(rule.TagFilters).toEqual([{ Key: 'covered', Value: 'history' }]);
+    }
+  });
+
+  test('forget old versions and abandoned uploads', () => {
+    for (const id of ['Raw', 'Lake', 'AccessLogs'] as const) {
+      expect(bucket(template, id).LifecycleConfiguration.Rules[0]).toMatchObject({
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+        NoncurrentVersionExpiration: { NoncurrentDays: expect.any(Number) as unknown },
+      });
+    }
+  });
+
+  test('archive into no class that Athena cannot read', () => {
+    const classes = (['Raw', 'Lake'] as const).flatMap((id) =>
+      bucket(template, id).LifecycleConfiguration.Rules.flatMap(({ Transitions = [] }) =>
+        Transitions.map(({ StorageClass }) => StorageClass),
+      ),
+    );
+    expect(classes).toEqual(template === prod ? ['GLACIER_IR'] : []);
+  });
+});
+
+describe('the raw bucket', () => {
+  test('tells EventBridge of its objects, without a function of CDK', () => {
+    expect(bucket(dev, 'Raw')).toMatchObject({
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+    dev.resourceCountIs('AWS::Lambda::Function', 0);
+    dev.resourceCountIs('Custom::S3BucketNotifications', 0);
+  });
+
+  test('denies a put into the log that may overwrite', () => {
+    const policy = Object.values(dev.findResources('AWS::S3::BucketPolicy'))
+      .map(
+        ({ Properties }) =>
+          Properties as { PolicyDocument: { Statement: { Sid?: string; Resource: unknown }[] } },
+      )
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .find(({ Sid }) => Sid === 'RawPutsAreConditional');
+    expect(policy).toMatchObject({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 's3:PutObject',
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    });
+    expect(readable(policy?.Resource)).toMatch(/^\$\{StorageRaw\w+\.Arn\}\/quotes\/\*$/);
+  });
+});
+
+describe('tables', () => {
+  const table = (name: string) =>
+    onlyOne(dev, 'AWS::Glue::Table', { TableInput: { Name: name } })['TableInput'] as {
+      Parameters: Record<string, unknown>;
+      PartitionKeys: { Name: string; Type: string }[];
+      StorageDescriptor: {
+        Columns: { Name: string; Type: string }[];
+        Location: unknown;
+        SerdeInfo: { SerializationLibrary: string; Parameters?: Record<string, string> };
+      };
+    };
+  const columns = (of: readonly { name: string; glueType: string }[]) =>
+    of.map(({ name, glueType }) => [name, glueType]);
+
+  test.each([
+    ['quotes_raw', RAW_COLUMNS],
+    ['quotes_quarantine', QUARANTINE_COLUMNS],
+    ['quotes_curated', CURATED_COLUMNS],
+  ])('%s has the columns of the contract', (name, contract) => {
+    const found = table(name).StorageDescriptor.Columns.map(({ Name, Type }) => [Name, Type]);
+    expect(found).toEqual(columns(contract));
+  });
+
+  test.each([
+    ['quotes_raw', 'org.apache.hadoop.hive.serde2.avro.AvroSerDe', '/quotes/'],
+    ['quotes_quarantine', 'org.openx.data.jsonserde.JsonSerDe', '/quarantine/quotes/'],
+    ['quotes_curated', 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe', '/curated/quotes/'],
+  ])('%s is read as what it is, where it is', (name, serde, location) => {
+    const { StorageDescriptor } = table(name);
+    expect(StorageDescriptor.SerdeInfo.SerializationLibrary).toBe(serde);
+    expect(readable(StorageDescriptor.Location)).toMatch(
+      new RegExp(`^s3://\\$\\{Storage(Raw|Lake)\\w+\\}${location}$`),
+    );
+  });
+
+  test.each(['quotes_raw', 'quotes_quarantine'])(
+    '%s finds partitions by projection of the log that a query names',
+    (name) => {
+      const { Parameters, PartitionKeys, StorageDescriptor } = table(name);
+      expect(PartitionKeys.map(({ Name, Type }) => [Name, Type])).toEqual([
+        ['log_id', 'string'],
+        ['kafka_partition', 'int'],
+      ]);
+      expect(Parameters).toMatchObject({
+        'projection.enabled': 'true',
+        'projection.log_id.type': 'injected',
+        'projection.kafka_partition.type': 'integer',
+        'projection.kafka_partition.range': '0,3',
+        'projection.kafka_partition.digits': '4',
+      });
+      expect(readable(Parameters['storage.location.template'])).toBe(
+        `${readable(StorageDescriptor.Location)}log_id=\${log_id}/kafka_partition=\${kafka_partition}/`,
+      );
+    },
+  );
+
+  test('quotes_curated has its days registered, since Spark and crawlers see no projection', () => {
+    const { Parameters, PartitionKeys } = table('quotes_curated');
+    expect(PartitionKeys.map(({ Name, Type }) => [Name, Type])).toEqual([['dt', 'string']]);
+    expect(Object.keys(Parameters).filter((key) => key.startsWith('projection'))).toEqual([]);
+  });
+
+  test('and their database are retained', () => {
+    dev.allResources('AWS::Glue::Table', { DeletionPolicy: 'Retain' });
+    dev.hasResource('AWS::Glue::Database', {
+      Properties: { DatabaseInput: { Name: 'tickerlake_dev' } },
+      DeletionPolicy: 'Retain',
+    });
+  });
+});

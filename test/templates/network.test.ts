@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { onlyOne, readable, synthesize } from './synthesize.ts';
+
+const dev = synthesize('dev').stacks.network;
+const prod = synthesize('prod').stacks.network;
+const withHttp = synthesize('dev', {
+  overrides: {
+    quotes: {
+      source: 'http',
+      apiSecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:finnhub-AbCdEf',
+    },
+  },
+}).stacks.network;
+
+const services = (template: typeof dev): string[] =>
+  Object.values(template.findResources('AWS::EC2::VPCEndpoint'))
+    .map((each) => readable((each['Properties'] as { ServiceName: unknown }).ServiceName).replace(/.*\./, ''))
+    .sort();
+
+describe('the VPC', () => {
+  test.each([
+    ['dev', dev, 2],
+    ['prod', prod, 3],
+  ])('of %s has one private subnet in each of its zones', (_stage, template, zones) => {
+    template.resourceCountIs('AWS::EC2::Subnet', zones);
+    for (let index = 0; index < zones; index += 1) {
+      template.hasResourceProperties('AWS::EC2::Subnet', {
+        AvailabilityZone: { 'Fn::Select': [index, { 'Fn::GetAZs': '' }] },
+        MapPublicIpOnLaunch: false,
+      });
+    }
+  });
+
+  test('has no way to the internet unless quotes come over HTTP', () => {
+    for (const template of [dev, prod]) {
+      template.resourceCountIs('AWS::EC2::NatGateway', 0);
+      template.resourceCountIs('AWS::EC2::InternetGateway', 0);
+    }
+    withHttp.resourceCountIs('AWS::EC2::NatGateway', 1);
+    withHttp.hasResourceProperties('AWS::EC2::Route', {
+      DestinationCidrBlock: '0.0.0.0/0',
+      NatGatewayId: Match.anyValue(),
+    });
+  });
+
+  test('has the endpoints that pollers and functions need, and no more', () => {
+    expect(services(dev)).toEqual(['glue', 'kafka', 'lambda', 's3', 'sts']);
+    expect(services(prod)).toEqual(services(dev));
+    expect(services(withHttp)).toEqual(['glue', 'kafka', 'lambda', 's3', 'secretsmanager', 'sts']);
+  });
+
+  test('logs rejected traffic', () => {
+    prod.hasResourceProperties('AWS::EC2::FlowLog', { ResourceType: 'VPC', TrafficType: 'REJECT' });
+  });
+});
+
+describe('security groups', () => {
+  test('let nobody in from an address: only group to group', () => {
+    for (const { Properties } of Object.values(dev.findResources('AWS::EC2::SecurityGroup'))) {
+      expect(Properties).not.toHaveProperty('SecurityGroupIngress');
+    }
+    const rules = Object.values(dev.findResources('AWS::EC2::SecurityGroupIngress'));
+    expect(rules).toHaveLength(4);
+    for (const { Properties } of rules) {
+      expect(Properties).not.toHaveProperty('CidrIp');
+      expect(Properties).toHaveProperty('SourceSecurityGroupId');
+    }
+  });
+
+  test.each([
+    ['Kafka from functions', 9098],
+    ['Kafka from pollers', 9098],
+    ['AWS services from functions', 443],
+    ['AWS services from pollers', 443],
+  ])('open one port for %s', (Description, port) => {
+    expect(onlyOne(dev, 'AWS::EC2::SecurityGroupIngress', { Description })).toMatchObject({
+      IpProtocol: 'tcp',
+      FromPort: port,
+      ToPort: port,
+    });
+  });
+
+  test('let brokers out to each other and to AWS alone', () => {
+    const groups = Object.values(dev.findResources('AWS::EC2::SecurityGroup'));
+    const egress = groups.flatMap(({ Properties }) => {
+      const { SecurityGroupEgress: rules = [] } = Properties as {
+        SecurityGroupEgress?: { FromPort?: number }[];
+      };
+      return rules;
+    });
+    // ICMP type 252 to nowhere is how CDK writes "nothing".
+    expect([...new Set(egress.map(({ FromPort }) => FromPort))].sort()).toEqual([252, 443]);
+  });
+});

@@ -1,0 +1,113 @@
+/** Synthesizes a stage in this process: once a test file, whose tests then share the templates. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { StackPart, Stage } from '../../core/names.ts';
+import { STACKS, stackName } from '../../core/names.ts';
+import { resolveConfig } from '../../lib/config/resolve-config.ts';
+import { PROJECT_ROOT } from '../../lib/project-root.ts';
+import { addStacks } from '../../lib/tickerlake.ts';
+
+export interface SynthesisOptions {
+  /** As under context.tickerlake.<stage> of cdk.json. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Bundles handlers; otherwise their folders stand in for the bundles. @default false */
+  readonly bundles?: boolean;
+  /** Registers plugins and aspects before the synthesis. */
+  readonly prepare?: (app: App) => void;
+}
+
+export interface Synthesis {
+  /** The assembly; removed after the file's tests. */
+  readonly directory: string;
+  readonly stacks: Readonly<Record<StackPart, Template>>;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+const { context: FLAGS } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'cdk.json'), 'utf8')) as {
+  readonly context: Readonly<Record<string, unknown>>;
+};
+
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthesis {
+  const directory = mkdtempSync(join(tmpdir(), `tickerlake-${stage}-`));
+  directories.push(directory);
+  const app = new App({
+    outdir: directory,
+    analyticsReporting: false,
+    // Two seconds a synthesis: the test of the validator has it on.
+    builtinCloudFormationValidation: false,
+    context: { ...FLAGS, ...(options.bundles !== true && { 'aws:cdk:bundling-stacks': [] }) },
+  });
+  options.prepare?.(app);
+  addStacks(app, resolveConfig(stage, { [stage]: options.overrides ?? {} }));
+  const assembly = app.synth();
+  const template = (part: StackPart): Template =>
+    Template.fromJSON(assembly.getStackByName(stackName(stage, part)).template as Record<string, unknown>);
+  return {
+    directory,
+    stacks: Object.fromEntries(STACKS.map((part) => [part, template(part)])) as Record<StackPart, Template>,
+  };
+}
+
+/** Every resource of all stacks, by `part/LogicalId`. */
+export function allResources({ stacks }: Synthesis): ReadonlyMap<string, Resource> {
+  return new Map(
+    Object.entries(stacks).flatMap(([part, template]) =>
+      Object.entries((template.toJSON() as { Resources: Record<string, Resource> }).Resources).map(
+        ([id, resource]) => [`${part}/${id}`, resource] as const,
+      ),
+    ),
+  );
+}
+
+/** Properties of the only resource of `type`, which also has the properties `matching`. */
+export function onlyOne(
+  template: Template,
+  type: string,
+  matching: object = {},
+): Readonly<Record<string, unknown>> {
+  const found = Object.values(template.findResources(type, { Properties: matching }));
+  if (found.length !== 1) throw new Error(`${found.length} resources of ${type} match, not one`);
+  return (found[0] as { Properties: Record<string, unknown> }).Properties;
+}
+
+/** A value as text, with references as `${Name}`: what a person would read in it. */
+export function readable(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(readable).join(',');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const [[name, argument] = ['', undefined]] = Object.entries(value) as [string, unknown][];
+  switch (name) {
+    case 'Ref':
+      return `\${${String(argument)}}`;
+    case 'Fn::GetAtt':
+      return `\${${(argument as string[]).join('.')}}`;
+    case 'Fn::GetStackOutput':
+      return `\${${(argument as { OutputName: string }).OutputName.replace(/^PublishOutput(Ref|FnGetAtt)/, '')}}`;
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map(readable).join(separator);
+    }
+    case 'Fn::Select': {
+      const [index, split] = argument as [number, { 'Fn::Split': [string, unknown] }];
+      const [separator, source] = split['Fn::Split'];
+      return `${readable(source)}${index === 0 ? ' before ' : ' after '}${separator}`;
+    }
+    default:
+      return JSON.stringify(value);
+  }
+}
