@@ -7,5 +7,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// kafkajs 2.2.4 sets timers with a negative delay. Node takes that for 1 ms, as kafkajs means it, but says so.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name !== 'TimeoutNegativeWarning')
+    process.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
+
 // Engines are stopped by now; an idle keep-alive connection must not hold the process.
 process.exit(await main(process.argv.slice(2)));

@@ -30,6 +30,26 @@ export function openRunningLake(env: NodeJS.ProcessEnv): LakeConnection {
   return { ...run, logsDir: paths.logs };
 }
 
+/**
+ * Says at once that a lake runs already, before anything is synthesized; the lock that startLake takes is what holds.
+ * @throws TickerlakeError LAKE_ALREADY_RUNNING
+ */
+export function refuseSecondLake(env: NodeJS.ProcessEnv): void {
+  let run: { readonly pid?: number };
+  try {
+    run = readRunFile(statePaths(env)) as typeof run;
+  } catch {
+    return;
+  }
+  throw new TickerlakeError(
+    'LAKE_ALREADY_RUNNING',
+    `a lake is already running (pid ${run.pid ?? 'unknown'})`,
+    {
+      hint: 'use it as it is, stop it with Ctrl-C, or set TICKERLAKE_HOME to run a second one',
+    },
+  );
+}
+
 function isConnection(run: Partial<LakeConnection>): run is LakeConnection {
   const { stage, endpoint, region, account, operator, bootstrapIam, caFile, outputs } = run;
   return [stage, endpoint, region, account, operator, bootstrapIam, caFile, outputs].every(

@@ -1,6 +1,6 @@
 import { createReadStream, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TickerlakeError } from '../../core/errors.ts';
 import { statePaths } from '../../local/state.ts';
@@ -10,7 +10,7 @@ import { renderTable } from '../terminal/table.ts';
 import { LogFormatter } from './format-line.ts';
 
 export interface LogsOptions {
-  /** A log's name, or the end of one: `curate-quotes`. */
+  /** `curate-quotes`, `tickerlake-dev-curate-quotes`, `kafka/broker`. */
   readonly name: string | undefined;
   readonly follow: boolean;
   /** Epoch ms. */
@@ -25,8 +25,7 @@ interface LogFile {
 
 /** `logs`: what a function (or engine) wrote in the current run, or the last one. */
 export async function showLogs(context: CommandContext, options: LogsOptions): Promise<void> {
-  const folder = statePaths(context.env).logs;
-  const logs = await listLogs(folder);
+  const logs = await listLogs(statePaths(context.env).run);
   const { name } = options;
   if (name === undefined) {
     const rows = logs.map((log) => [log.name, log.bytes.toLocaleString('en')]);
@@ -35,7 +34,7 @@ export async function showLogs(context: CommandContext, options: LogsOptions): P
     );
     return;
   }
-  const log = logs.find((each) => each.name === name) ?? logs.find((each) => each.name.endsWith(`-${name}`));
+  const log = findLog(logs, name);
   if (log === undefined) {
     const names = logs.map((each) => each.name);
     throw new TickerlakeError('USAGE', `there is no log of "${name}"`, {
@@ -48,15 +47,27 @@ export async function showLogs(context: CommandContext, options: LogsOptions): P
   await printLog(context, log.file, options);
 }
 
-async function listLogs(folder: string): Promise<readonly LogFile[]> {
-  const entries = await readdir(folder).catch(() => []);
-  const logs = entries
-    .filter((entry) => entry.endsWith('.log'))
-    .map(async (entry) => {
-      const file = join(folder, entry);
-      return { name: entry.slice(0, -'.log'.length), file, bytes: (await stat(file)).size };
-    });
+/** Logs of functions by their name, of engines as `kafka/broker`. */
+async function listLogs(run: string): Promise<readonly LogFile[]> {
+  const entries = await readdir(run, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => relative(run, file).split(sep).length === 2);
+  const logs = files.map(async (file) => {
+    const [folder = '', base = ''] = relative(run, file).slice(0, -'.log'.length).split(sep);
+    const name = folder === 'logs' ? base : `${folder}/${base}`;
+    return { name, file, bytes: (await stat(file)).size };
+  });
   return (await Promise.all(logs)).sort((left, right) => left.name.localeCompare(right.name));
+}
+
+/** A log by its name, by a deployed function's name that ends with it, or by the end of its name: `broker`. */
+function findLog(logs: readonly LogFile[], name: string): LogFile | undefined {
+  return (
+    logs.find((log) => log.name === name) ??
+    logs.find((log) => name.endsWith(`-${log.name}`) || log.name.endsWith(`/${name}`))
+  );
 }
 
 async function printLog(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogPartition } from '../../core/layout.ts';
-import { tableNames } from '../../core/names.ts';
+import { type FunctionPart, tableNames } from '../../core/names.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
@@ -86,6 +86,6 @@ const NO_ROWS = { rows: 0, offsets: new OffsetSet(), firstDoubled: undefined, ha
 
 /** Logs of everything that produces to the topic. */
 function producerLogs(lake: LakeConnection): readonly string[] {
-  const names = [outputOf(lake, 'pipeline', 'ProduceQuotesFunctionName'), POISON_PRODUCER];
+  const names = ['produce-quotes' satisfies FunctionPart, POISON_PRODUCER];
   return names.map((name) => join(lake.logsDir, `${name}.log`)).filter((file) => existsSync(file));
 }

@@ -48,8 +48,8 @@ function show(name?: string, options: { follow?: boolean; sinceMs?: number } = {
 }
 
 test('a structured line is shown as time, level, message and fields; another as it stands', async () => {
-  await write('tickerlake-dev-land-quotes', 'START RequestId: 1', LINE);
-  await show('land-quotes');
+  await write('land-quotes', 'START RequestId: 1', LINE);
+  await show('tickerlake-dev-land-quotes');
   expect(screen.out()).toBe('START RequestId: 1\n14:30:00.125 INFO  landed records=7 key=quotes/a\n');
 });
 
@@ -68,12 +68,19 @@ test('without a name, it lists the logs', async () => {
 
 test('an unknown name is told which logs there are, the likeliest first', async () => {
   await write('kafka', 'x');
-  await write('tickerlake-dev-curate-quotes', 'x');
+  await write('curate-quotes', 'x');
   await expect(show('curate-quote')).rejects.toMatchObject({
     code: 'USAGE',
     message: 'there is no log of "curate-quote"',
-    hint: 'one of tickerlake-dev-curate-quotes, kafka',
+    hint: 'one of curate-quotes, kafka',
   });
+});
+
+test('an engine’s log is found as well', async () => {
+  await mkdir(join(home, 'run/kafka'));
+  await writeFile(join(home, 'run/kafka/broker.log'), 'started\n');
+  await show('broker');
+  expect(screen.out()).toBe('started\n');
 });
 
 test('--follow shows what comes, whole lines only, until it is stopped', async () => {

@@ -1,0 +1,79 @@
+import type { AthenaClient } from '@aws-sdk/client-athena';
+import { findNamedQuery } from '../athena/named-queries.ts';
+import { type ResultColumn, readResult, runQuery } from '../athena/run-query.ts';
+import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { type ChartPoint, renderChart } from '../terminal/chart.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+/** A saved query's result, whole: the demo asks only for short ones. */
+export interface Answer {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly ResultColumn[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly seconds: number;
+}
+
+/** Rows of each answer shown. */
+const ROWS_SHOWN = 8;
+const NUMBERS = /int|double|real|float|decimal/;
+
+/** Runs a saved query of the analysts' workgroup, as an analyst does. */
+export async function ask(
+  lake: LakeConnection,
+  athena: AthenaClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const workgroup = outputOf(lake, 'query', 'AnalystsWorkGroupName');
+  const query = await findNamedQuery(athena, workgroup, name);
+  const started = performance.now();
+  const { id } = await runQuery(athena, { sql: query.sql, workgroup, database: query.database, signal });
+  let columns: readonly ResultColumn[] = [];
+  const rows: (readonly (string | null)[])[] = [];
+  for await (const page of readResult(athena, id)) {
+    columns = page.columns;
+    rows.push(...page.rows);
+  }
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+  return { name, description: query.description, columns, rows, seconds };
+}
+
+/** The first rows of an answer as a table under its title. */
+export function printAnswer(terminal: Terminal, answer: Answer): void {
+  const { name, description, columns, rows } = answer;
+  terminal.print(`\n${terminal.styled('bold', name)}  ${terminal.styled('dim', description)}`);
+  const head = columns.map(
+    (column) => ({ name: column.name, align: NUMBERS.test(column.type) ? 'right' : 'left' }) as const,
+  );
+  terminal.print(renderTable(terminal, head, rows.slice(0, ROWS_SHOWN)));
+  const more = rows.length - ROWS_SHOWN;
+  if (more > 0) terminal.print(terminal.styled('dim', `… ${more.toLocaleString('en')} more rows`));
+}
+
+/** What of an answer is drawn: one symbol's closing prices over time. */
+export interface ChartColumns {
+  readonly symbol: string;
+  readonly time: string;
+  readonly price: string;
+}
+
+/** Draws the symbol with the most rows. */
+export function printPriceChart(terminal: Terminal, answer: Answer, names: ChartColumns): void {
+  const index = (name: string): number => answer.columns.findIndex((column) => column.name === name);
+  const [symbolAt, timeAt, priceAt] = [index(names.symbol), index(names.time), index(names.price)];
+  const bySymbol = Map.groupBy(answer.rows, (row) => row[symbolAt] ?? '');
+  const [symbol, rows] = [...bySymbol].sort(([, left], [, right]) => right.length - left.length)[0] ?? [
+    '',
+    [],
+  ];
+  const points = rows
+    .filter((row) => row[priceAt] !== null)
+    .map((row): ChartPoint => ({ label: (row[timeAt] ?? '').slice(0, 16), value: Number(row[priceAt] ?? 0) }))
+    .sort((left, right) => left.label.localeCompare(right.label));
+  terminal.print(
+    `\n${terminal.styled('bold', symbol)}  ${terminal.styled('dim', `${names.price}, US dollars (times are UTC)`)}`,
+  );
+  terminal.print(renderChart(points, terminal.columns));
+}

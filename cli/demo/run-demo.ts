@@ -1,0 +1,139 @@
+import type { Stage } from '../../core/names.ts';
+import type { CommandContext } from '../context.ts';
+import type { LakeClients } from '../lake/clients.ts';
+import { connectToTopic } from '../lake/clients.ts';
+import { outputOf } from '../lake/connection.ts';
+import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
+import { readTopicOffsets } from '../lake/topic-offsets.ts';
+import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
+import { describeProduced, stageSource } from '../produce/produce-into-lake.ts';
+import { type ProduceSummary, produceQuotes } from '../produce/produce-quotes.ts';
+import { sizeOf } from '../produce/upload.ts';
+import { type LakeReconciliation, reconcileLake } from '../reconcile/reconcile-lake.ts';
+import { faultLine, reconcileJson, reconcileLine } from '../reconcile/report.ts';
+import { Progress } from '../terminal/progress.ts';
+import { type Answer, ask, printAnswer, printPriceChart } from './answers.ts';
+import { producePoison } from './produce-poison.ts';
+
+export interface DemoOptions {
+  readonly records: number;
+  /** Produced whole instead of records. */
+  readonly tape: string | undefined;
+  readonly stage: Stage;
+  readonly json: boolean;
+}
+
+/** What the demo asks, as an analyst would, and what of it is drawn. */
+const QUESTIONS = ['top-movers', 'candles-5m', 'quarantine-by-reason'] as const;
+const CHART = { question: 'candles-5m', symbol: 'symbol', time: 'bucket', price: 'close' } as const;
+
+interface DemoResult {
+  readonly produced: ProduceSummary;
+  readonly answers: readonly Answer[];
+  readonly reconciliation: LakeReconciliation;
+  readonly engines: LocalLake['engines'];
+  readonly resources: LocalLake['resources'];
+}
+
+/** `demo`: the whole way once. True only when every record is accounted for. */
+export async function runDemo(context: CommandContext, options: DemoOptions): Promise<boolean> {
+  const { terminal } = context;
+  if (options.tape !== undefined) await sizeOf(options.tape);
+  const progress = new Progress(terminal);
+  const result = await withLocalLake(
+    context,
+    { stage: options.stage, progress, withSchedules: false },
+    (lake, clients) => stream(context, options, progress, lake, clients),
+  );
+  const { reconciliation } = result;
+  const seconds = performance.now() / 1000;
+  if (options.json) {
+    terminal.print(JSON.stringify(demoJson(options, result, progress, seconds), undefined, 2));
+    return reconciliation.ok;
+  }
+  for (const fault of reconciliation.faults) terminal.print(faultLine(fault));
+  terminal.print(`\n${reconcileLine(reconciliation)}`);
+  terminal.print(`demo: ${reconciliation.ok ? 'ok' : 'failed'} in ${Math.round(seconds)} s`);
+  return reconciliation.ok;
+}
+
+async function stream(
+  { terminal, signal }: CommandContext,
+  { records, tape, json }: DemoOptions,
+  progress: Progress,
+  lake: LocalLake,
+  clients: LakeClients,
+): Promise<DemoResult> {
+  const produced = await progress.step('produce', async (report) => {
+    const wanted = tape === undefined ? { records } : { tape };
+    const source = await stageSource(lake, clients, wanted, signal);
+    // Poison comes from another producer at the same time, so that it lies among the good records.
+    const poison = tape === undefined ? producePoison(lake, clients) : undefined;
+    poison?.catch(() => undefined);
+    const summary = await produceQuotes(clients.lambda, {
+      functionName: outputOf(lake, 'pipeline', 'ProduceQuotesFunctionName'),
+      ...source,
+      signal,
+      onProgress: ({ produced: sofar }) => {
+        report(`${sofar.toLocaleString('en')} quotes acknowledged`);
+      },
+    });
+    const broken = await poison;
+    if (broken !== undefined) {
+      const rules = Object.keys(broken.rejected).length;
+      report(
+        `${summary.produced.toLocaleString('en')} quotes, and ${broken.produced} poison records that break ${rules} rules`,
+      );
+    }
+    return summary;
+  });
+  if (tape !== undefined && !json) for (const line of describeProduced(produced)) terminal.print(line);
+
+  await progress.step('wait until queryable', async (report) => {
+    const kafka = await connectToTopic(lake, clients.msk);
+    const ends = await readTopicOffsets(kafka, outputOf(lake, 'stream', 'QuotesTopicName'));
+    await waitUntilQueryable(lake, clients, ends, { signal, report });
+    report('every offset of the topic has its receipt');
+  });
+  const answers = await progress.step('query in Athena SQL', async (report) => {
+    const asked: Answer[] = [];
+    for (const name of QUESTIONS) {
+      report(name);
+      asked.push(await ask(lake, clients.athena, name, signal));
+    }
+    report(`${asked.length} saved queries`);
+    return asked;
+  });
+  if (!json) {
+    for (const answer of answers) {
+      printAnswer(terminal, answer);
+      if (answer.name === CHART.question) printPriceChart(terminal, answer, CHART);
+    }
+    terminal.print('');
+  }
+  const reconciliation = await progress.step('reconcile', (report) =>
+    reconcileLake(lake, clients, { signal, report }),
+  );
+  return { produced, answers, reconciliation, engines: lake.engines, resources: lake.resources };
+}
+
+/** One object with all that the demo found out. */
+function demoJson(
+  { stage }: DemoOptions,
+  { produced, answers, reconciliation, engines, resources }: DemoResult,
+  progress: Progress,
+  seconds: number,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...reconcileJson(reconciliation),
+    stage,
+    seconds: Number(seconds.toFixed(1)),
+    steps: progress.steps,
+    rejected: produced.rejected,
+    skipped: produced.skipped,
+    skippedTotal: produced.skippedTotal,
+    queries: answers.map(({ name, rows, seconds: took }) => ({ name, rows: rows.length, seconds: took })),
+    engines,
+    resources,
+  };
+}
