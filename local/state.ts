@@ -127,7 +127,8 @@ function endStaleProcesses(journal: string): string[] {
   const stale = entries.filter(({ pid, identity }) => isSameProcess(pid, identity));
   for (const { pid } of stale) signalGroup(pid, 'SIGKILL');
   rmSync(journal, { force: true });
-  return stale.length === 0 ? [] : [`ended ${String(stale.length)} processes that a killed run had left`];
+  const names = stale.map(({ name }) => name).join(', ');
+  return stale.length === 0 ? [] : [`ended what a killed run had left running: ${names}`];
 }
 
 function checkVersion({ folder, run }: StatePaths): string[] {

@@ -1,0 +1,19 @@
+/** Waits for a condition with a deadline, instead of sleeping. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 20;
+
+/** Resolves to the first value of `probe` that is neither false nor missing; rejects naming `what` after the deadline. */
+export async function until<T>(
+  what: string,
+  probe: () => T | Promise<T>,
+  deadlineMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + deadlineMs;
+  while (performance.now() < deadline) {
+    const value = await Promise.resolve(probe());
+    if (value !== undefined && value !== null && value !== false) return value;
+    await delay(POLL_MS);
+  }
+  throw new Error(`waited in vain for: ${what}`);
+}
