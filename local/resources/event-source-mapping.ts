@@ -128,7 +128,10 @@ async function provisionKafka(
         },
       ),
   );
-  cloud.sources.add({ id, functionName: name, source: `topic ${topic}, group ${groupId}` }, pollers);
+  cloud.sources.add(
+    { id, resource: request.place, functionName: name, source: `topic ${topic}, group ${groupId}` },
+    pollers,
+  );
   return identity(id, cloud);
 }
 
@@ -184,7 +187,10 @@ function provisionSqs(request: ResourceRequest, cloud: Cloud, pool: FunctionPool
       warn: cloud.warn,
     },
   );
-  cloud.sources.add({ id, functionName: name, source: `queue ${nameFromArn(queueArn)}` }, [poller]);
+  cloud.sources.add(
+    { id, resource: request.place, functionName: name, source: `queue ${nameFromArn(queueArn)}` },
+    [poller],
+  );
   return identity(id, cloud);
 }
 

@@ -21,6 +21,11 @@ export class ResourceRequest {
     this.properties = properties;
   }
 
+  /** `stack/LogicalId` */
+  get place(): string {
+    return `${this.identity.stack}/${this.identity.logicalId}`;
+  }
+
   /** The given name, or one such as CloudFormation makes: stack, logical id and a hash that is the same in every run. */
   physicalName(property: string, maxLength = 64): string {
     const given = this.properties[property];

@@ -1,4 +1,5 @@
 /** The event source mappings of a running lake. */
+import { TickerlakeError } from '../../core/errors.ts';
 
 /** Something that polls; it starts with its mapping and stops before the engines it polls. */
 export interface Poller {
@@ -7,8 +8,6 @@ export interface Poller {
 }
 
 interface Mapping {
-  readonly id: string;
-  readonly functionName: string;
   readonly pollers: readonly Poller[];
   readonly started: Promise<void>;
 }
@@ -16,6 +15,8 @@ interface Mapping {
 /** A mapping as people see it. */
 export interface MappingSummary {
   readonly id: string;
+  /** `stack/LogicalId` */
+  readonly resource: string;
   readonly functionName: string;
   readonly source: string;
 }
@@ -26,10 +27,15 @@ export class EventSources {
 
   /** Starts the pollers in the background, as AWS enables a mapping after it is created. */
   add(summary: MappingSummary, pollers: readonly Poller[]): void {
-    const started = Promise.all(pollers.map(async (poller) => poller.start())).then(() => undefined);
+    const started = Promise.all(pollers.map(async (poller) => poller.start())).then(
+      () => undefined,
+      (cause: unknown) => {
+        throw cannotPoll(summary, cause);
+      },
+    );
     // Whoever waits for `ready` gets the error.
     started.catch(() => undefined);
-    this.mappings.push({ ...summary, pollers, started });
+    this.mappings.push({ pollers, started });
     this.summaries.push(summary);
   }
 
@@ -47,4 +53,10 @@ export class EventSources {
       this.mappings.flatMap(({ pollers }) => pollers.map(async (poller) => poller.stop())),
     );
   }
+}
+
+function cannotPoll({ resource, source, functionName }: MappingSummary, cause: unknown): TickerlakeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `${resource} (AWS::Lambda::EventSourceMapping): ${functionName} cannot poll ${source}: ${reason}`;
+  return new TickerlakeError('RESOURCE_FAILED', message, { cause, coordinates: { resource } });
 }

@@ -64,13 +64,8 @@ export class KafkaPoller {
       brokers: ports.bootstrapServers.split(','),
       ssl: { ca: [ports.ca] },
       sasl: { mechanism: 'oauthbearer', oauthBearerProvider: () => this.token() },
-      logLevel: logLevel.WARN,
-      logCreator: () => (entry) => {
-        const { message, error } = entry.log as { message: string; error?: string };
-        ports.warn(
-          `event source of ${source.topic} (${source.groupId}): ${message}${error === undefined ? '' : `: ${error}`}`,
-        );
-      },
+      // What matters is told by the crash event; the rest is retried by the client itself.
+      logLevel: logLevel.NOTHING,
     });
     this.consumer = kafka.consumer({
       groupId: source.groupId,
@@ -79,22 +74,33 @@ export class KafkaPoller {
     });
   }
 
+  /** Resolves when the group has let it in; rejects when it cannot get in. */
   async start(): Promise<void> {
-    // Assignments begin at the committed offsets again: what was read ahead would be delivered twice.
-    this.consumer.on(this.consumer.events.GROUP_JOIN, () => {
+    const { consumer, source, ports } = this;
+    const joined = Promise.withResolvers<undefined>();
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      // Assignments begin at the committed offsets again: what was read ahead would be delivered twice.
       this.generation++;
       this.queues.clear();
       this.work = [];
       this.notify();
+      joined.resolve(undefined);
     });
-    await this.consumer.connect();
-    await this.consumer.subscribe({ topics: [this.source.topic], fromBeginning: this.source.fromBeginning });
+    consumer.on(consumer.events.CRASH, ({ payload: { error } }) => {
+      joined.reject(error);
+      ports.warn(`event source of ${source.topic} (group ${source.groupId}): ${error.message}`);
+    });
+    // A crash before the wait below, or after it, is told by the warning.
+    joined.promise.catch(() => undefined);
+    await consumer.connect();
+    await consumer.subscribe({ topics: [source.topic], fromBeginning: source.fromBeginning });
     this.loop = this.process();
-    await this.consumer.run({
+    await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: 16,
       eachBatch: (payload) => this.receive(payload),
     });
+    await joined.promise;
   }
 
   /** Stops after the invocation under way; what is not committed will be delivered again. */
