@@ -122,17 +122,21 @@ function withOneReplica({ identity, properties }: ResourceRequest): ResourceRequ
   return new ResourceRequest(identity, { ...properties, Topics });
 }
 
-/** Base64 of a JSON map of Kafka's own configuration names. */
+/**
+ * Base64 of the lines of a properties file, as in the answer shown at
+ * https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html
+ */
 function decodeConfigs(request: ResourceRequest): Record<string, string> {
-  const configs = request.optionalText('Configs');
-  if (configs === undefined) return {};
-  try {
-    const decoded = JSON.parse(Buffer.from(configs, 'base64').toString('utf8')) as Record<string, unknown>;
-    return Object.fromEntries(Object.entries(decoded).map(([name, value]) => [name, String(value)]));
-  } catch {
-    throw request.error(
-      'Configs',
-      `of topic ${nameFromArn(request.text('TopicName'))} is not base64 of a JSON map`,
-    );
-  }
+  const text = Buffer.from(request.optionalText('Configs') ?? '', 'base64').toString('utf8');
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([\w.]+)=(.*)$/.exec(line.trim()) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      throw request.error(
+        'Configs',
+        `of topic ${nameFromArn(request.text('TopicName'))} is not base64 of lines "name=value"`,
+      );
+    }),
+  );
 }
