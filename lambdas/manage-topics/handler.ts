@@ -1,15 +1,15 @@
 /** Custom::KafkaTopics: topics of a serverless cluster, for which CloudFormation has no resource type of its own. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { KafkaClient } from '@aws-sdk/client-kafka';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { answerCloudFormation } from '../../adapters/cfn-response.ts';
 import { connectKafka } from '../../adapters/kafka.ts';
 import { connectTopicAdmin } from '../../adapters/kafka-topics.ts';
+import { createLogger, describeError } from '../../adapters/log.ts';
 import { manageTopics } from './manage-topics.ts';
 import { readProperties } from './properties.ts';
 
-const logger = new Logger({ serviceName: 'manage-topics' });
+const logger = createLogger('manage-topics');
 const client = new KafkaClient({});
 
 export const handler = async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {
@@ -17,7 +17,7 @@ export const handler = async (event: CloudFormationCustomResourceEvent, context:
   const options = {
     physicalResourceId,
     onError: (error: unknown) => {
-      logger.error('topics not managed', { error });
+      logger.error('topics not managed', describeError(error));
     },
   };
   await answerCloudFormation(event, context, options, async (signal) => {

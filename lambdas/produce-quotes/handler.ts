@@ -1,12 +1,12 @@
 /** Entry of produce-quotes: configuration and connections are made once and serve every run of this container. */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { KafkaClient } from '@aws-sdk/client-kafka';
-import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { connectKafka } from '../../adapters/kafka.ts';
 import { connectSender, type RecordSender } from '../../adapters/kafka-producer.ts';
+import { createLogger, describeError } from '../../adapters/log.ts';
+import { createS3Client } from '../../adapters/objects.ts';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { cachedSecret } from '../../adapters/secrets.ts';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
@@ -19,10 +19,10 @@ import { readEvent } from './event.ts';
 import type { ProduceResult } from './ledger.ts';
 import { produceQuotes } from './produce-quotes.ts';
 
-const logger = new Logger({ serviceName: 'produce-quotes' });
+const logger = createLogger('produce-quotes');
 const config = readConfig(process.env);
 const glue = new GlueClient({});
-const s3 = new S3Client({});
+const s3 = createS3Client();
 const apiKey = config.quoteApi && cachedSecret(new SecretsManagerClient({}), config.quoteApi.secretArn);
 const lakeStartMs = parseDay(config.lakeStart) ?? 0;
 
@@ -59,7 +59,7 @@ export const handler = async (event: unknown, context: Context): Promise<Produce
       { topic: config.topic },
     );
   } catch (error) {
-    logger.error('not all produced', { error });
+    logger.error('not all produced', describeError(error));
     sender = undefined;
     await connected.close().catch(() => undefined);
     throw error;
