@@ -1,0 +1,226 @@
+/** Athena's queries on an embedded DuckDB: catalog and objects are read through the AWS endpoint with the caller's credentials. */
+import type { Table } from '@aws-sdk/client-glue';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { AthenaEngine, AthenaQuery, AthenaQueryResult } from '../gateway/types.ts';
+import { Catalog, entryOf, isView } from './catalog.ts';
+import { failureOf, QueryFailure } from './errors.ts';
+import {
+  INFORMATION_SCHEMA,
+  informationSchemaEntry,
+  informationSchemaRelation,
+} from './information-schema.ts';
+import { answerMetadata } from './metadata-statements.ts';
+import { listPartitions } from './objects.ts';
+import { type Evaluate, findPartitions } from './partitions.ts';
+import { printedRows, resultColumns } from './result-rows.ts';
+import { relationOf, shapeOf } from './scan.ts';
+import type { Session } from './session.ts';
+import { Sessions, type SessionsOptions } from './sessions.ts';
+import { classify } from './statements.ts';
+import type { CatalogEntry, ScanRequest, Translation, Translator } from './translator.ts';
+import { Turns } from './turns.ts';
+
+export interface DuckDbEngineOptions extends SessionsOptions {
+  /** Started when the first query comes, and once. */
+  readonly startTranslator: () => Promise<Translator>;
+}
+
+/** Half of the threads that Node has for such calls, so that the other half is there for files and names. */
+const CONCURRENT_CALLS = 2;
+/** A view of views is as deep as people write it; a name that stays unknown is a mistake of ours. */
+const MAX_ROUNDS = 32;
+
+export class DuckDbEngine implements AthenaEngine {
+  readonly #options: DuckDbEngineOptions;
+  readonly #sessions: Sessions;
+  readonly #turns = new Turns(CONCURRENT_CALLS);
+  #translator: Promise<Translator> | undefined;
+
+  constructor(options: DuckDbEngineOptions) {
+    this.#options = options;
+    this.#sessions = new Sessions(options);
+  }
+
+  /** Throws QueryFailure, worded as Athena words it. */
+  async execute(query: AthenaQuery): Promise<AthenaQueryResult> {
+    const statement = classify(query.sql);
+    const lease = await this.#sessions.take(query);
+    const connection = await lease.session.connect();
+    const interrupt = (): void => {
+      connection.interrupt();
+    };
+    let isClosed = false;
+    const close = (): void => {
+      if (isClosed) return;
+      isClosed = true;
+      query.signal.removeEventListener('abort', interrupt);
+      connection.closeSync();
+      lease.release();
+    };
+    query.signal.addEventListener('abort', interrupt);
+    try {
+      const run = new QueryRun(query, lease.session, connection, this.#turns);
+      if (statement.kind === 'metadata') return await run.metadata(statement.sql, close);
+      const translation = await run.translate(await this.#startedTranslator(), statement.sql);
+      const prefix = statement.kind === 'query' ? '' : statement.analyze ? 'EXPLAIN ANALYZE ' : 'EXPLAIN ';
+      return await run.execute(translation, prefix, close);
+    } catch (error) {
+      close();
+      query.signal.throwIfAborted();
+      throw failureOf(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#sessions.close();
+    await (await this.#translator?.catch(() => undefined))?.close();
+  }
+
+  #startedTranslator(): Promise<Translator> {
+    this.#translator ??= this.#options.startTranslator().catch((error: unknown) => {
+      // The next query may try again.
+      this.#translator = undefined;
+      throw error;
+    });
+    return this.#translator;
+  }
+}
+
+/** One query on its way. */
+class QueryRun {
+  readonly #query: AthenaQuery;
+  readonly #session: Session;
+  readonly #connection: DuckDBConnection;
+  readonly #turns: Turns;
+  readonly #catalog: Catalog;
+  readonly #tables = new Map<string, Table>();
+
+  constructor(query: AthenaQuery, session: Session, connection: DuckDBConnection, turns: Turns) {
+    this.#query = query;
+    this.#session = session;
+    this.#connection = connection;
+    this.#turns = turns;
+    this.#catalog = new Catalog(session.glue, query.signal);
+  }
+
+  readonly #evaluate: Evaluate = (sql) =>
+    this.#turns.take(async () => {
+      const reader = await this.#connection.runAndReadAll(sql);
+      return reader.getRows().map((row) => row.map((value) => (value === null ? null : String(value))));
+    });
+
+  async metadata(sql: string, close: () => void): Promise<AthenaQueryResult> {
+    const request = { catalog: this.#catalog, database: this.#query.database, evaluate: this.#evaluate };
+    const { columns, rows } = await answerMetadata(sql, request);
+    close();
+    return {
+      columns: columns.map((name) => ({ name, type: 'varchar' })),
+      rows: once(rows.map((row) => [...row])),
+      scannedBytes: 0,
+      statementType: 'UTILITY',
+    };
+  }
+
+  /** Reads from the catalog what the translator asks for until it has all that the query and its views name. */
+  async translate(translator: Translator, sql: string): Promise<Translation> {
+    const tables: Record<string, CatalogEntry | null> = {};
+    const database = this.#query.database?.toLowerCase();
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const translation = await translator.translate(sql, { database, tables });
+      this.#query.signal.throwIfAborted();
+      if ('sql' in translation) return translation;
+      await Promise.all(
+        translation.missing.map(async (name) => {
+          tables[name] = await this.#entry(name);
+        }),
+      );
+    }
+    throw new QueryFailure('INVALID_VIEW', 'views are nested too deeply');
+  }
+
+  async execute(translation: Translation, prefix: string, close: () => void): Promise<AthenaQueryResult> {
+    const relations = await Promise.all(translation.scans.map((scan) => this.#relation(scan)));
+    const scannedBytes = relations.reduce((sum, relation) => sum + relation.scannedBytes, 0);
+    const { maxScanBytes } = this.#query;
+    if (maxScanBytes !== undefined && scannedBytes > maxScanBytes)
+      throw new QueryFailure(
+        'EXCEEDED_SCAN_LIMIT',
+        `Bytes scanned limit was exceeded: the query reads ${scannedBytes} bytes, its workgroup allows ${maxScanBytes}; filter by dt or name fewer columns`,
+        { state: 'CANCELLED' },
+      );
+    const sql = translation.sql
+      .map((part) => (typeof part === 'string' ? part : (relations[part]?.sql ?? '')))
+      .join('');
+    const result = await this.#turns.take(() => this.#connection.stream(`${prefix}${sql}`));
+    if (prefix !== '') return this.#explained(result, translation, relations, close);
+    return {
+      columns: resultColumns(result, translation.columns),
+      rows: printedRows(result, translation.columns, this.#turns, close),
+      scannedBytes,
+      statementType: 'DML',
+    };
+  }
+
+  async #explained(
+    result: Awaited<ReturnType<DuckDBConnection['stream']>>,
+    { scans }: Translation,
+    relations: readonly { readonly scannedBytes: number; readonly summary: string }[],
+    close: () => void,
+  ): Promise<AthenaQueryResult> {
+    const plan = await this.#turns.take(() => result.getRows());
+    close();
+    const lines = [
+      'Plan of the local engine (DuckDB):',
+      ...plan.flatMap(([, text]) => String(text).trimEnd().split('\n')),
+      ...scans.map(
+        ({ database, table }, index) => `${database}.${table}: ${relations[index]?.summary ?? ''}`,
+      ),
+    ];
+    return {
+      columns: [{ name: 'Query Plan', type: 'varchar' }],
+      rows: once(lines.map((line) => [line])),
+      scannedBytes: 0,
+      statementType: 'UTILITY',
+    };
+  }
+
+  async #entry(name: string): Promise<CatalogEntry | null> {
+    const [database, table] = splitName(name);
+    if (database === INFORMATION_SCHEMA) return informationSchemaEntry(table);
+    const found = await this.#catalog.findTable(database, table);
+    if (found === undefined) return null;
+    this.#tables.set(name, found);
+    return entryOf(found, database);
+  }
+
+  async #relation(
+    scan: ScanRequest,
+  ): Promise<{ readonly sql: string; readonly scannedBytes: number; readonly summary: string }> {
+    if (scan.database === INFORMATION_SCHEMA) {
+      const sql = await informationSchemaRelation(scan.table, this.#catalog);
+      return { sql, scannedBytes: 0, summary: 'made from the catalog' };
+    }
+    const table = this.#tables.get(`${scan.database}.${scan.table}`);
+    if (table === undefined || isView(table))
+      throw new Error(`no table ${scan.database}.${scan.table} was read`);
+    const shape = shapeOf(table);
+    const { touched, total } = await findPartitions(table, scan, this.#catalog, this.#evaluate);
+    const listed = await listPartitions(this.#session.s3, touched, this.#query.signal);
+    const { footers } = this.#session;
+    const relation = await this.#turns.take(() =>
+      relationOf(shape, listed, scan.columns, footers, this.#connection),
+    );
+    const files = listed.reduce((count, { objects }) => count + objects.length, 0);
+    const summary = `${touched.length} of ${total} partitions, ${files} files, ${relation.scannedBytes} bytes of the columns named`;
+    return { ...relation, summary };
+  }
+}
+
+function splitName(name: string): [string, string] {
+  const dot = name.indexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+async function* once(rows: (string | null)[][]): AsyncGenerator<(string | null)[][]> {
+  yield await Promise.resolve(rows);
+}

@@ -1,0 +1,171 @@
+/** Failures as Athena words them: `NAME: line 1:8: message`, one line, no stack, no credentials. */
+import type { AthenaQueryFailure } from '../gateway/types.ts';
+
+export interface FailureDetails {
+  /** 1 system, 2 user, 3 other: https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html. @default 2 */
+  readonly category?: 1 | 2 | 3;
+  /** CANCELLED for a query that passed its scan cutoff. @default 'FAILED' */
+  readonly state?: 'FAILED' | 'CANCELLED';
+  readonly cause?: unknown;
+}
+
+/** A query's failure; its message is for the analyst. */
+export class QueryFailure extends Error implements AthenaQueryFailure {
+  override readonly name = 'QueryFailure';
+  /** Error name as in Trino and Athena engine version 3: COLUMN_NOT_FOUND, TABLE_NOT_FOUND, … */
+  readonly errorName: string;
+  readonly athenaErrorCategory: 1 | 2 | 3;
+  readonly athenaState: 'FAILED' | 'CANCELLED';
+
+  constructor(errorName: string, message: string, details: FailureDetails = {}) {
+    super(
+      `${errorName}: ${oneLine(message)}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.errorName = errorName;
+    this.athenaErrorCategory = details.category ?? 2;
+    this.athenaState = details.state ?? 'FAILED';
+  }
+}
+
+/** Refuses what Athena can do and this engine cannot, with what to do instead. */
+export function notSupported(what: string, instead: string): QueryFailure {
+  return new QueryFailure('NOT_SUPPORTED', `${what}: ${instead}`);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
+}
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly failure: (match: RegExpExecArray) => QueryFailure;
+}
+
+/** DuckDB's words on the left, Athena's on the right; the first that fits is taken. */
+const RULES: readonly Rule[] = [
+  {
+    pattern: /INTERRUPT/,
+    failure: () => new QueryFailure('USER_CANCELED', 'Query was canceled', { state: 'CANCELLED' }),
+  },
+  {
+    pattern: /Division by zero/,
+    failure: () => new QueryFailure('DIVISION_BY_ZERO', 'Division by zero'),
+  },
+  {
+    pattern: /HTTP Error: .*?'(s3:\/\/[^']+)'.*?HTTP 403/s,
+    failure: ([, path = '']) =>
+      new QueryFailure('PERMISSION_DENIED', `Permission denied on S3 path: ${withoutQuery(path)}`),
+  },
+  {
+    pattern: /HTTP Error: .*?'(s3:\/\/[^']+)'.*?HTTP 404/s,
+    failure: ([, path = '']) =>
+      new QueryFailure('HIVE_CANNOT_OPEN_SPLIT', `Error opening Hive split ${withoutQuery(path)}: not found`),
+  },
+  {
+    pattern: /HTTP Error|Could not establish connection|IO Error: .*s3:/,
+    failure: () =>
+      new QueryFailure('HIVE_CURSOR_ERROR', 'Failed to read from S3: is the local lake still running?', {
+        category: 1,
+      }),
+  },
+  {
+    pattern: /Error while reading file "([^"]+)": failed to cast column "([^"]+)" from type (\S+) to (\S+?):/,
+    failure: ([, file = '', column = '', found = '', wanted = '']) =>
+      new QueryFailure(
+        'HIVE_BAD_DATA',
+        `Field ${column}'s type ${found} in ${withoutQuery(file)} is incompatible with type ${wanted} defined in table schema`,
+      ),
+  },
+  {
+    pattern: /Malformed JSON in file "([^"]+)"/,
+    failure: ([, file = '']) =>
+      new QueryFailure(
+        'HIVE_CURSOR_ERROR',
+        `Row is not a valid JSON Object - JSONException in ${withoutQuery(file)}`,
+      ),
+  },
+  {
+    pattern: /Could not convert string '(.*?)' to (\w+)/,
+    failure: ([, value = '', type = '']) =>
+      new QueryFailure('INVALID_CAST_ARGUMENT', `Cannot cast '${value}' to ${type.toLowerCase()}`),
+  },
+  {
+    pattern: /Conversion Error: (.*)/,
+    failure: ([, text = '']) => new QueryFailure('INVALID_CAST_ARGUMENT', text),
+  },
+  {
+    pattern: /Out of Range Error: (.*)/,
+    failure: ([, text = '']) => new QueryFailure('NUMERIC_VALUE_OUT_OF_RANGE', text),
+  },
+  {
+    pattern: /column "([^"]+)" must appear in the GROUP BY clause/,
+    failure: ([, column = '']) =>
+      new QueryFailure(
+        'EXPRESSION_NOT_AGGREGATE',
+        `'${column}' must be an aggregate expression or appear in GROUP BY clause`,
+      ),
+  },
+  {
+    pattern: /aggregate function calls cannot be nested|cannot contain aggregates|aggregate.*WHERE clause/i,
+    failure: () =>
+      new QueryFailure(
+        'EXPRESSION_NOT_SCALAR',
+        'an aggregation, window function or grouping operation cannot stand here',
+      ),
+  },
+  {
+    pattern: /No function matches the given name and argument types '(.*?)'\./,
+    failure: ([, call = '']) =>
+      new QueryFailure('TYPE_MISMATCH', `Unexpected parameters: ${call.toLowerCase()}`),
+  },
+  {
+    pattern: /Cannot (?:compare values|mix values|combine types) of type (.*?) (?:and|-) (?:type )?(.*?) -/,
+    failure: ([, left = '', right = '']) =>
+      new QueryFailure(
+        'TYPE_MISMATCH',
+        `Cannot apply operator to ${left.toLowerCase()}, ${right.toLowerCase()}`,
+      ),
+  },
+  {
+    pattern: /Referenced column "([^"]+)" (?:was )?not found/,
+    failure: ([, column = '']) =>
+      new QueryFailure('COLUMN_NOT_FOUND', `Column '${column}' cannot be resolved`),
+  },
+  {
+    pattern: /Function with name (\w+) does not exist/,
+    failure: ([, name = '']) => new QueryFailure('FUNCTION_NOT_FOUND', `Function '${name}' not registered`),
+  },
+  {
+    pattern: /Out of Memory Error/,
+    failure: () =>
+      new QueryFailure(
+        'EXCEEDED_LOCAL_MEMORY_LIMIT',
+        'Query exhausted resources at this scale factor: filter by dt, or aggregate before joining and sorting',
+      ),
+  },
+  {
+    pattern: /More than one row returned by a subquery/,
+    failure: () => new QueryFailure('SUBQUERY_MULTIPLE_ROWS', 'Scalar sub-query has returned multiple rows'),
+  },
+];
+
+/** What DuckDB says, as Athena would say it. */
+export function failureOf(error: unknown): QueryFailure {
+  if (error instanceof QueryFailure) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  for (const { pattern, failure } of RULES) {
+    const match = pattern.exec(text);
+    if (match !== null) return failure(match);
+  }
+  const [first = 'unknown error'] = text.split('\n');
+  return new QueryFailure('GENERIC_INTERNAL_ERROR', first.replace(/^\w+ Error: /, ''), {
+    category: 1,
+    cause: error,
+  });
+}
+
+/** S3 paths may carry settings behind a question mark, credentials among them. */
+function withoutQuery(path: string): string {
+  return path.split('?')[0] ?? path;
+}

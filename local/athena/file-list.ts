@@ -1,0 +1,45 @@
+/** How DuckDB is told which files to read. */
+import type { DataObject, ListedPartition } from './objects.ts';
+import { literal } from './sql-text.ts';
+
+/**
+ * The files of `wanted`, as literals. A folder that is wanted whole is named by a pattern: DuckDB then learns sizes from one
+ * listing, where each file named by itself costs a request of its own. Any other file is named by itself.
+ * @param partitions everything that was listed in those places
+ */
+export function fileList(
+  partitions: readonly ListedPartition[],
+  wanted: readonly ListedPartition[],
+): string[] {
+  const present = countByFolder(partitions);
+  const mixed = new Set(partitions.filter(({ hasOthers }) => hasOthers).map(place));
+  const files: string[] = [];
+  for (const partition of wanted) {
+    const folders = Map.groupBy(partition.objects, ({ key }) => folderOf(key));
+    for (const [folder, objects] of folders) {
+      const path = `s3://${partition.bucket}/${folder}`;
+      const isWhole = !mixed.has(place(partition)) && present.get(path) === objects.length;
+      if (isWhole && !/[*?[\]{}]/.test(folder)) files.push(literal(`${path}*`));
+      else files.push(...objects.map(({ key }) => literal(`s3://${partition.bucket}/${key}`)));
+    }
+  }
+  return files;
+}
+
+function countByFolder(partitions: readonly ListedPartition[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { bucket, objects } of partitions)
+    for (const { key } of objects) {
+      const path = `s3://${bucket}/${folderOf(key)}`;
+      counts.set(path, (counts.get(path) ?? 0) + 1);
+    }
+  return counts;
+}
+
+function folderOf(key: DataObject['key']): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
+}
+
+function place({ bucket, prefix }: ListedPartition): string {
+  return `s3://${bucket}/${prefix}`;
+}

@@ -1,0 +1,231 @@
+/** The relation that stands for a table in a query: its files, its columns under the catalog's names and types. */
+import type { Table } from '@aws-sdk/client-glue';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { notSupported, QueryFailure } from './errors.ts';
+import { fileList } from './file-list.ts';
+import { type ColumnType, parseHiveType } from './hive-types.ts';
+import type { ListedPartition } from './objects.ts';
+import type { ParquetColumn, ParquetFooter, ParquetFooters } from './parquet-footers.ts';
+import { identifier, list, literal } from './sql-text.ts';
+
+export interface TableColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+export interface TableShape {
+  readonly name: string;
+  readonly format: 'parquet' | 'avro' | 'json';
+  readonly columns: readonly TableColumn[];
+  readonly partitionKeys: readonly TableColumn[];
+  /** Serde parameter ignore.malformed.json. */
+  readonly ignoresMalformed: boolean;
+}
+
+export interface Relation {
+  /** A DuckDB table expression. */
+  readonly sql: string;
+  /**
+   * Parquet: compressed bytes of the column chunks that the query names, in every file that is left after partition pruning.
+   * Other formats: the files' bytes. It is what a full scan reads; LIMIT and row group statistics are not taken off.
+   */
+  readonly scannedBytes: number;
+}
+
+export function shapeOf(table: Table): TableShape {
+  const columns = (part: Table['PartitionKeys']): TableColumn[] =>
+    (part ?? []).map(({ Name = '', Type = '' }) => ({ name: Name.toLowerCase(), type: parseHiveType(Type) }));
+  const serde = table.StorageDescriptor?.SerdeInfo;
+  return {
+    name: table.Name ?? '',
+    format: formatOf(table),
+    columns: columns(table.StorageDescriptor?.Columns),
+    partitionKeys: columns(table.PartitionKeys),
+    ignoresMalformed: serde?.Parameters?.['ignore.malformed.json']?.toLowerCase() === 'true',
+  };
+}
+
+function formatOf(table: Table): TableShape['format'] {
+  const library = table.StorageDescriptor?.SerdeInfo?.SerializationLibrary ?? '';
+  if (table.Parameters?.['table_type']?.toUpperCase() === 'ICEBERG')
+    throw notSupported(
+      `${table.Name ?? 'the table'} is an Iceberg table`,
+      'the local engine reads Parquet, Avro and JSON tables',
+    );
+  if (/parquet/i.test(library)) return 'parquet';
+  if (/avro/i.test(library)) return 'avro';
+  if (/json/i.test(library)) return 'json';
+  throw notSupported(
+    `${table.Name ?? 'the table'} is read by ${library || 'no serde'}`,
+    'the local engine reads Parquet, Avro and JSON tables',
+  );
+}
+
+/** @param needed columns that the query names: only those are checked and counted */
+export async function relationOf(
+  shape: TableShape,
+  partitions: readonly ListedPartition[],
+  needed: readonly string[],
+  footers: ParquetFooters,
+  connection: DuckDBConnection,
+): Promise<Relation> {
+  if (partitions.length === 0) return { sql: emptyRelation(shape), scannedBytes: 0 };
+  if (shape.format === 'parquet') {
+    const read = await footers.read(partitions, connection);
+    checkTypes(shape, needed, read);
+    return { sql: parquetRelation(shape, partitions, read), scannedBytes: chunkBytes(shape, needed, read) };
+  }
+  const bytes = partitions.flatMap(({ objects }) => objects).reduce((sum, { size }) => sum + size, 0);
+  const every = new Map(shape.columns.map(({ name }) => [name, name]));
+  const reader = shape.format === 'avro' ? avroReader : jsonReader;
+  return { sql: union(selects(shape, partitions, partitions, every, reader)), scannedBytes: bytes };
+}
+
+function emptyRelation({ columns, partitionKeys }: TableShape): string {
+  const nulls = [...columns, ...partitionKeys].map(
+    ({ name, type }) => `CAST(NULL AS ${type.duckdb}) AS ${identifier(name)}`,
+  );
+  return `(SELECT ${nulls.join(', ')} WHERE false)`;
+}
+
+/** Athena reads a Parquet column by its name and takes no other physical type for it. */
+function checkTypes(
+  shape: TableShape,
+  needed: readonly string[],
+  read: ReadonlyMap<string, ParquetFooter>,
+): void {
+  const checked = shape.columns.filter(
+    ({ name, type }) => type.parquet !== undefined && needed.includes(name),
+  );
+  for (const [file, footer] of read)
+    for (const { name, type } of checked) {
+      const found = footer.get(name)?.physicalType;
+      if (found === undefined || type.parquet?.includes(found) === true) continue;
+      const shown = found === 'BYTE_ARRAY' ? 'BINARY' : found;
+      throw new QueryFailure(
+        'HIVE_BAD_DATA',
+        `Field ${name}'s type ${shown} in parquet file ${file} is incompatible with type ${type.trino} defined in table schema`,
+      );
+    }
+}
+
+function chunkBytes(
+  shape: TableShape,
+  needed: readonly string[],
+  read: ReadonlyMap<string, ParquetFooter>,
+): number {
+  const columns = shape.columns.map(({ name }) => name).filter((name) => needed.includes(name));
+  let bytes = 0;
+  for (const footer of read.values()) for (const name of columns) bytes += footer.get(name)?.bytes ?? 0;
+  return bytes;
+}
+
+interface FileGroup {
+  readonly footer: ParquetFooter;
+  readonly partitions: ListedPartition[];
+}
+
+/** Files that hold the same columns are read together; a column that they lack is NULL (schema evolution). */
+function parquetRelation(
+  shape: TableShape,
+  partitions: readonly ListedPartition[],
+  read: ReadonlyMap<string, ParquetFooter>,
+): string {
+  const groups = new Map<string, FileGroup>();
+  for (const partition of partitions) {
+    const own = Map.groupBy(partition.objects, ({ key }) =>
+      signature(read.get(`s3://${partition.bucket}/${key}`)),
+    );
+    for (const [sign, objects] of own) {
+      if (sign === '') continue;
+      const footer =
+        read.get(`s3://${partition.bucket}/${objects[0]?.key ?? ''}`) ?? new Map<string, ParquetColumn>();
+      const group: FileGroup = groups.get(sign) ?? { footer, partitions: [] };
+      groups.set(sign, group);
+      group.partitions.push({ ...partition, objects });
+    }
+  }
+  if (groups.size === 0) return emptyRelation(shape);
+  return union(
+    [...groups.values()].flatMap(({ footer, partitions: own }) => {
+      const names = new Map([...footer].map(([name, column]) => [name, column.name]));
+      return selects(shape, partitions, own, names, parquetReader);
+    }),
+  );
+}
+
+function signature(footer: ParquetFooter | undefined): string {
+  return [...(footer ?? [])]
+    .map(([, { name, physicalType }]) => `${name} ${physicalType}`)
+    .sort()
+    .join('\n');
+}
+
+/** A table function call over files; `hive` holds its options for partition keys in paths. */
+type Reader = (shape: TableShape, files: readonly string[], hive: string) => string;
+
+const parquetReader: Reader = (_shape, files, hive) => `read_parquet(${list(files)}${hive})`;
+const avroReader: Reader = (_shape, files, hive) => `read_avro(${list(files)}${hive})`;
+const jsonReader: Reader = (shape, files, hive) => {
+  const columns = shape.columns.map(({ name, type }) => `${literal(name)}: ${literal(type.duckdb)}`);
+  const errors = shape.ignoresMalformed ? ', ignore_errors = true' : '';
+  return `read_json(${list(files)}, format = 'newline_delimited', columns = {${columns.join(', ')}}${errors}${hive})`;
+};
+
+/**
+ * SELECTs over the files of `wanted`. Where the paths say the partition values (…/dt=2026-11-20/…) DuckDB takes them from there,
+ * and prunes by them again; elsewhere each partition is a SELECT with its values as literals.
+ * @param present the files' name of each column
+ */
+function selects(
+  shape: TableShape,
+  listed: readonly ListedPartition[],
+  wanted: readonly ListedPartition[],
+  present: ReadonlyMap<string, string>,
+  reader: Reader,
+): string[] {
+  const data = shape.columns.map(({ name, type }) => {
+    const own = present.get(name);
+    return `CAST(${own === undefined ? 'NULL' : identifier(own)} AS ${type.duckdb}) AS ${identifier(name)}`;
+  });
+  const keys = shape.partitionKeys;
+  const inPath = wanted.filter((partition) => saysItsValues(partition, keys));
+  const statements: string[] = [];
+  if (inPath.length > 0) {
+    const types = keys.map(({ name, type }) => `${literal(name)}: ${type.duckdb}`);
+    const hive =
+      keys.length === 0
+        ? ', hive_partitioning = false'
+        : `, hive_partitioning = true, hive_types = {${types.join(', ')}}`;
+    const columns = [
+      ...data,
+      ...keys.map(({ name, type }) => `CAST(${identifier(name)} AS ${type.duckdb}) AS ${identifier(name)}`),
+    ];
+    statements.push(`SELECT ${columns.join(', ')} FROM ${reader(shape, fileList(listed, inPath), hive)}`);
+  }
+  for (const partition of wanted.filter((other) => !inPath.includes(other))) {
+    const values = keys.map(
+      ({ name, type }, index) =>
+        `CAST(${literal(partition.values[index] ?? '')} AS ${type.duckdb}) AS ${identifier(name)}`,
+    );
+    const files = fileList(listed, [partition]);
+    statements.push(
+      `SELECT ${[...data, ...values].join(', ')} FROM ${reader(shape, files, ', hive_partitioning = false')}`,
+    );
+  }
+  return statements;
+}
+
+function saysItsValues({ prefix, values }: ListedPartition, keys: readonly TableColumn[]): boolean {
+  const folders = prefix.split('/').slice(0, -1);
+  const own = folders.slice(folders.length - keys.length);
+  const others = folders.slice(0, folders.length - keys.length);
+  return (
+    keys.every(({ name }, index) => own[index] === `${name}=${values[index] ?? ''}`) &&
+    !others.some((folder) => folder.includes('='))
+  );
+}
+
+function union(statements: readonly string[]): string {
+  return `(${statements.join(' UNION ALL ')})`;
+}

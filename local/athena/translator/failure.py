@@ -1,0 +1,25 @@
+"""What is wrong with a query, in Athena's words: an error name, a message, and where in the text."""
+
+
+class QueryFailure(Exception):
+    def __init__(self, name: str, message: str, offset: int | None = None):
+        super().__init__(message)
+        self.name = name
+        self.message = message
+        self.offset = offset
+
+    def to_json(self, sql: str) -> dict:
+        place = {} if self.offset is None else dict(zip(("line", "column"), position(sql, self.offset)))
+        return {"name": self.name, "message": self.message, **place}
+
+
+def position(sql: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1, as Trino counts them."""
+    before = sql[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def offset_of(node) -> int | None:
+    """Where the node starts in the text it was parsed from: that of its first identifier or literal known."""
+    starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
+    return min(starts, default=None)
