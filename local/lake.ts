@@ -10,6 +10,7 @@ import { aclsForRole } from './gateway/kafka-acls.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
 import { CodeStore } from './invoke/code-store.ts';
 import { Fleet } from './invoke/fleet.ts';
+import { LazyAthena } from './lazy-athena.ts';
 import {
   checkPlan,
   type ProvisionProgress,
@@ -21,6 +22,7 @@ import { AwsApi } from './resources/aws-api.ts';
 import type { Cloud } from './resources/cloud.ts';
 import { KafkaAccess } from './resources/kafka-access.ts';
 import { RoleBook } from './resources/role-book.ts';
+import { roleSession } from './resources/role-session.ts';
 import { Destinations } from './sources/destinations.ts';
 import { EventSources } from './sources/event-sources.ts';
 import { Schedules } from './sources/schedules.ts';
@@ -118,6 +120,7 @@ class LakeStart {
 
   async run(): Promise<Lake> {
     const { onWarning = () => undefined, onProgress = () => undefined } = this.options;
+    const { assembly, plan: planned } = this.readPlan();
     const lock = takeRunLock(this.state);
     this.stops.add(() => {
       lock.release();
@@ -132,13 +135,12 @@ class LakeStart {
 
     onProgress({ kind: 'engines' });
     const engines = await this.startEngines(guard);
-    const steps = await this.measured('templates', () => Promise.resolve(this.readPlan()));
     const gateway = await this.orFail(this.startGateway(engines, onWarning));
-    const cloud = this.createCloud(steps.assembly.assets, guard, engines, gateway, onWarning);
+    const cloud = this.createCloud(assembly.assets, guard, engines, gateway, onWarning);
 
     const { outputs, resources } = await this.orFail(
       this.measured('resources', () =>
-        provision(steps.plan, this.region, cloud, (progress) => {
+        provision(planned, this.region, cloud, (progress) => {
           onProgress({ kind: 'resource', ...progress });
         }),
       ),
@@ -208,9 +210,11 @@ class LakeStart {
   }
 
   private readPlan(): { assembly: ReturnType<typeof readAssembly>; plan: Plan } {
+    const startMs = performance.now();
     const assembly = readAssembly(this.options.assemblyDir);
     const planned = plan(assembly, this.region);
     checkPlan(planned);
+    this.stepMs['templates'] = performance.now() - startMs;
     return { assembly, plan: planned };
   }
 
@@ -251,6 +255,7 @@ class LakeStart {
       onWarning: warn,
     });
     gateway.registerLambda(functions);
+    this.registerAthena(gateway, guard);
     const schedules = new Schedules(async (functionArn, payload) => {
       await functions.invoke({ functionName: functionArn, payload, type: 'Event' });
     });
@@ -264,10 +269,13 @@ class LakeStart {
     this.stops.add(() => {
       schedules.stop();
     });
+    const actAs = (role: string): AwsApi =>
+      new AwsApi(endpoint, region, roleSession(gateway, role, 'event-source'));
     return {
       region,
       account,
-      api: new AwsApi(endpoint, region, gateway.operator),
+      api: new AwsApi(endpoint, region, () => gateway.operator),
+      actAs,
       gateway,
       roles,
       kafka,
@@ -275,11 +283,20 @@ class LakeStart {
       code: new CodeStore(join(this.state.run, 'functions'), assets),
       sources,
       schedules,
-      destinations: new Destinations(
-        (role) => new AwsApi(endpoint, region, gateway.issueCredentials(role, 'event-source')),
-      ),
+      destinations: new Destinations(actAs),
       warn,
     };
+  }
+
+  private registerAthena(gateway: Gateway, guard: Guard): void {
+    const athena = new LazyAthena({
+      guard,
+      tools: toolPaths(),
+      logs: this.state.logs,
+      tempDirectory: join(this.state.run, 'athena'),
+    });
+    gateway.registerAthena(athena);
+    this.stops.add(() => athena.close());
   }
 
   /** The step's result, unless an engine ends or the caller gives up before. */

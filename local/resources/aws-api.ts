@@ -1,4 +1,4 @@
-/** Calls to AWS services as the deploying operator, at the local endpoint. */
+/** Calls to AWS services at the local endpoint: the deploying operator's, and those that Lambda makes as a function's role. */
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -36,9 +36,10 @@ export class AwsCallError extends Error {
 export class AwsApi {
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: Credentials;
+  private readonly credentials: () => Credentials;
 
-  constructor(endpoint: string, region: string, credentials: Credentials) {
+  /** `credentials` is asked for each call, since those of a session end. */
+  constructor(endpoint: string, region: string, credentials: () => Credentials) {
     this.endpoint = endpoint;
     this.region = region;
     this.credentials = credentials;
@@ -81,7 +82,7 @@ export class AwsApi {
     const signer = new SignatureV4({
       service,
       region: this.region,
-      credentials: this.credentials,
+      credentials: this.credentials(),
       sha256: Sha256,
       uriEscapePath: service !== 's3',
     });

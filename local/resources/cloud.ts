@@ -12,7 +12,10 @@ import type { RoleBook } from './role-book.ts';
 export interface Cloud {
   readonly region: string;
   readonly account: string;
+  /** As the deploying operator. */
   readonly api: AwsApi;
+  /** As a role of the templates. */
+  readonly actAs: (roleName: string) => AwsApi;
   readonly gateway: Gateway;
   readonly roles: RoleBook;
   readonly kafka: KafkaAccess;

@@ -12,6 +12,7 @@ import { SqsPoller } from '../sources/sqs-poller.ts';
 import type { Cloud } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { Provisioned } from './resource-type.ts';
+import { roleSession } from './role-session.ts';
 
 /** Properties that take effect and those that do not, for both kinds of source. */
 export const EVENT_SOURCE_PROPERTIES = {
@@ -121,7 +122,7 @@ async function provisionKafka(
           region: cloud.region,
           bootstrapServers: broker.bootstrapIam,
           ca: readFileSync(broker.caFile, 'utf8'),
-          credentials: () => cloud.gateway.issueCredentials(roleName, 'event-source'),
+          credentials: roleSession(cloud.gateway, roleName, 'event-source'),
           invoke: (payload) => invoke(pool, payload, cloud),
           divert,
           warn: cloud.warn,
@@ -180,9 +181,7 @@ function provisionSqs(request: ResourceRequest, cloud: Cloud, pool: FunctionPool
       }),
     },
     {
-      endpoint: cloud.api.endpoint,
-      region: cloud.region,
-      credentials: () => cloud.gateway.issueCredentials(roleName, 'event-source'),
+      api: cloud.actAs(roleName),
       invoke: (payload) => invoke(pool, payload, cloud),
       warn: cloud.warn,
     },

@@ -20,7 +20,8 @@ export const glueTypes: readonly ResourceType[] = [
     type: 'AWS::Glue::Database',
     level: 'emulated',
     behind: CATALOG,
-    effective: ['CatalogId', 'DatabaseInput'],
+    effective: ['DatabaseInput'],
+    inert: ['CatalogId'],
     provision: async (request, cloud) => {
       const name = request.within('DatabaseInput').text('Name');
       await cloud.api.json('glue', 'CreateDatabase', { DatabaseInput: request.object('DatabaseInput') });
@@ -31,7 +32,8 @@ export const glueTypes: readonly ResourceType[] = [
     type: 'AWS::Glue::Table',
     level: 'emulated',
     behind: CATALOG,
-    effective: ['CatalogId', 'DatabaseName', 'TableInput'],
+    effective: ['DatabaseName', 'TableInput'],
+    inert: ['CatalogId'],
     provision: async (request, cloud) => {
       const name = request.within('TableInput').text('Name');
       const TableInput = request.object('TableInput');
@@ -59,16 +61,8 @@ export const glueTypes: readonly ResourceType[] = [
     type: 'AWS::Glue::Schema',
     level: 'emulated',
     behind: REGISTRY,
-    effective: [
-      'Registry',
-      'Name',
-      'DataFormat',
-      'Compatibility',
-      'SchemaDefinition',
-      'CheckpointVersion',
-      'Description',
-    ],
-    inert: ['Tags'],
+    effective: ['Registry', 'Name', 'DataFormat', 'Compatibility', 'SchemaDefinition', 'Description'],
+    inert: ['CheckpointVersion', 'Tags'],
     provision: async (request, cloud) => {
       const created = await cloud.api.json('glue', 'CreateSchema', {
         RegistryId: registryId(request.object('Registry')),

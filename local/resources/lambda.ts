@@ -58,6 +58,9 @@ function provisionFunction(
 
 function provisionInvokeConfig(request: ResourceRequest, cloud: Cloud): { ref: string } {
   const functionName = request.text('FunctionName');
+  const qualifier = request.text('Qualifier');
+  if (qualifier !== '$LATEST')
+    throw request.error('Qualifier', `is ${qualifier}; the runner has no versions, only $LATEST`);
   const destinations = request.within('DestinationConfig');
   if (destinations.optionalObject('OnSuccess') !== undefined) {
     throw request.error('DestinationConfig.OnSuccess', 'is not sent locally');

@@ -1,5 +1,4 @@
 /** Polls one topic for one function, as Lambda's Kafka event source mapping does: https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html */
-import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import type { BatchLimits, SourceRecord } from './kafka-records.ts';
@@ -112,6 +111,8 @@ export class KafkaPoller {
   }
 
   private async token(): Promise<{ value: string }> {
+    // Loaded here, for it is slow to load and the broker is still starting.
+    const { generateAuthTokenFromCredentialsProvider } = await import('aws-msk-iam-sasl-signer-js');
     const { token } = await generateAuthTokenFromCredentialsProvider({
       region: this.ports.region,
       awsCredentialsProvider: () => Promise.resolve(this.ports.credentials()),

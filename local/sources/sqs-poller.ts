@@ -1,6 +1,5 @@
 /** Polls one queue for one function, as Lambda's SQS event source mapping does: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-import type { Message } from '@aws-sdk/client-sqs';
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsApi } from '../resources/aws-api.ts';
 import type { BatchOutcome } from './kafka-retry.ts';
 import { RECEIVE_LIMIT, succeededMessages } from './sqs-batches.ts';
 
@@ -15,16 +14,19 @@ export interface SqsSource {
   readonly concurrency: number;
 }
 
+/** A message as ReceiveMessage gives it. */
+interface Message {
+  readonly MessageId: string;
+  readonly ReceiptHandle: string;
+  readonly Body: string;
+  readonly MD5OfBody: string;
+  readonly Attributes?: object;
+  readonly MessageAttributes?: object;
+}
+
 export interface SqsPollerPorts {
-  readonly endpoint: string;
-  readonly region: string;
   /** Of the function's role: the poller acts as it. */
-  readonly credentials: () => {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken: string;
-    readonly expiration: Date;
-  };
+  readonly api: AwsApi;
   readonly invoke: (payload: Buffer) => Promise<BatchOutcome>;
   readonly warn: (line: string) => void;
 }
@@ -36,7 +38,6 @@ const LAST_PAUSE_MS = 500;
 export class SqsPoller {
   private readonly source: SqsSource;
   private readonly ports: SqsPollerPorts;
-  private readonly client: SQSClient;
   private readonly stop$ = Promise.withResolvers<undefined>();
   private stopping = false;
   private loops: Promise<void>[] = [];
@@ -44,12 +45,6 @@ export class SqsPoller {
   constructor(source: SqsSource, ports: SqsPollerPorts) {
     this.source = source;
     this.ports = ports;
-    this.client = new SQSClient({
-      endpoint: ports.endpoint,
-      region: ports.region,
-      credentials: () => Promise.resolve(ports.credentials()),
-      useQueueUrlAsEndpoint: false,
-    });
   }
 
   start(): void {
@@ -61,7 +56,6 @@ export class SqsPoller {
     this.stopping = true;
     this.stop$.resolve(undefined);
     await Promise.all(this.loops);
-    this.client.destroy();
   }
 
   private async poll(): Promise<void> {
@@ -96,15 +90,13 @@ export class SqsPoller {
   }
 
   private async receive(limit: number): Promise<Message[]> {
-    const { Messages = [] } = await this.client.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.source.queueUrl,
-        MaxNumberOfMessages: Math.min(limit, RECEIVE_LIMIT),
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
-    return Messages;
+    const received = await this.ports.api.json('sqs', 'ReceiveMessage', {
+      QueueUrl: this.source.queueUrl,
+      MaxNumberOfMessages: Math.min(limit, RECEIVE_LIMIT),
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    });
+    return (received['Messages'] ?? []) as Message[];
   }
 
   private async deliver(messages: readonly Message[]): Promise<void> {
@@ -113,14 +105,14 @@ export class SqsPoller {
     );
     // What is not deleted comes back when its visibility time-out ends, and counts as received once more.
     if (outcome.kind !== 'returned') return;
-    const ids = messages.map(({ MessageId = '' }) => MessageId);
+    const ids = messages.map(({ MessageId }) => MessageId);
     const done = new Set(succeededMessages(ids, outcome.payload, this.source.reportBatchItemFailures));
-    const deletions = messages.filter(({ MessageId = '' }) => done.has(MessageId));
+    const deletions = messages.filter(({ MessageId }) => done.has(MessageId));
     for (let start = 0; start < deletions.length; start += RECEIVE_LIMIT) {
       const Entries = deletions
         .slice(start, start + RECEIVE_LIMIT)
         .map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-      await this.client.send(new DeleteMessageBatchCommand({ QueueUrl: this.source.queueUrl, Entries }));
+      await this.ports.api.json('sqs', 'DeleteMessageBatch', { QueueUrl: this.source.queueUrl, Entries });
     }
   }
 
@@ -134,7 +126,7 @@ export class SqsPoller {
       md5OfBody: message.MD5OfBody,
       eventSource: 'aws:sqs',
       eventSourceARN: this.source.queueArn,
-      awsRegion: this.ports.region,
+      awsRegion: this.ports.api.region,
     };
   }
 
