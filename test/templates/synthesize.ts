@@ -16,6 +16,8 @@ export interface SynthesisOptions {
   readonly overrides?: Readonly<Record<string, unknown>>;
   /** Bundles handlers; otherwise their folders stand in for the bundles. @default false */
   readonly bundles?: boolean;
+  /** Validates the templates by CDK's default rules; findings are in the assembly's validation report. @default false */
+  readonly validates?: boolean;
   /** Registers plugins and aspects before the synthesis. */
   readonly prepare?: (app: App) => void;
 }
@@ -29,6 +31,7 @@ export interface Synthesis {
 interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
 }
@@ -48,9 +51,14 @@ export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthe
   const app = new App({
     outdir: directory,
     analyticsReporting: false,
-    // Two seconds a synthesis: the test of the validator has it on.
-    builtinCloudFormationValidation: false,
-    context: { ...FLAGS, ...(options.bundles !== true && { 'aws:cdk:bundling-stacks': [] }) },
+    // Seconds a synthesis.
+    builtinCloudFormationValidation: options.validates === true,
+    context: {
+      ...FLAGS,
+      // Tests read the report themselves.
+      '@aws-cdk/core:failSynthOnValidationErrors': false,
+      ...(options.bundles !== true && { 'aws:cdk:bundling-stacks': [] }),
+    },
   });
   options.prepare?.(app);
   addStacks(app, resolveConfig(stage, { [stage]: options.overrides ?? {} }));
@@ -61,6 +69,29 @@ export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthe
     directory,
     stacks: Object.fromEntries(STACKS.map((part) => [part, template(part)])) as Record<StackPart, Template>,
   };
+}
+
+/** What a validation plugin found in the templates, a line a finding and construct. */
+export function violations({ directory }: Synthesis, plugin: string): string[] {
+  const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as Report;
+  return report.pluginReports
+    .filter(({ pluginName }) => pluginName === plugin)
+    .flatMap((each) => each.violations)
+    .flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => `${constructPath} ${ruleName}`),
+    )
+    .sort();
+}
+
+/** https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html */
+interface Report {
+  readonly pluginReports: readonly {
+    readonly pluginName: string;
+    readonly violations: readonly {
+      readonly ruleName: string;
+      readonly violatingConstructs: readonly { readonly constructPath?: string }[];
+    }[];
+  }[];
 }
 
 /** Every resource of all stacks, by `part/LogicalId`. */
@@ -103,10 +134,15 @@ export function readable(value: unknown): string {
       return parts.map(readable).join(separator);
     }
     case 'Fn::Select': {
-      const [index, split] = argument as [number, { 'Fn::Split': [string, unknown] }];
-      const [separator, source] = split['Fn::Split'];
-      return `${readable(source)}${index === 0 ? ' before ' : ' after '}${separator}`;
+      const [index, parts] = argument as [number, unknown];
+      return `<part ${index} of ${readable(parts)}>`;
     }
+    case 'Fn::Split': {
+      const [separator, source] = argument as [string, unknown];
+      return `${readable(source)} by ${separator}`;
+    }
+    case 'Fn::GetAZs':
+      return '${AvailabilityZones}';
     default:
       return JSON.stringify(value);
   }

@@ -127,7 +127,11 @@ function failureHandling(landing: LandingConfig, rawBucket: DataBucket): Partial
 function grantPolling(grantee: IGrantable, cluster: KafkaCluster): void {
   Grant.addToPrincipal({
     grantee,
-    actions: ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'],
+    actions: [
+      'kafka:DescribeCluster',
+      'kafka:DescribeClusterV2',
+      'kafka-cluster:DescribeClusterDynamicConfiguration',
+    ],
     resourceArns: [cluster.clusterArn],
   });
   Grant.addToPrincipal({

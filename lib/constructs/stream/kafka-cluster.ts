@@ -72,9 +72,12 @@ export abstract class KafkaCluster extends Construct {
     return this.grantConnect(grantee).combine(this.grant(grantee, actions, this.arnOf('topic', topic.name)));
   }
 
-  /** `arn:…:topic/<cluster name>/<cluster id>/<name>`: the cluster's own ARN with another resource type and one part more. */
+  /**
+   * `arn:…:topic/<cluster name>/<cluster id>/<name>`: the cluster's own ARN with another resource type and one part more.
+   * Joined before it is split, since Fn::Split does not take the output of another stack.
+   */
   private arnOf(type: 'topic' | 'group', name: string): string {
-    return `${Fn.join(`:${type}/`, Fn.split(':cluster/', this.clusterArn, 2))}/${name}`;
+    return Fn.join(`:${type}/`, Fn.split(':cluster/', `${this.clusterArn}/${name}`, 2));
   }
 
   private grant(grantee: IGrantable, actions: string[], resource: string): Grant {
