@@ -73,7 +73,7 @@ export class DuckDbEngine implements AthenaEngine {
 
   async close(): Promise<void> {
     this.#sessions.close();
-    await (await this.#translator?.catch(() => undefined))?.close();
+    (await this.#translator?.catch(() => undefined))?.close();
   }
 
   #startedTranslator(): Promise<Translator> {

@@ -63,6 +63,9 @@ def parse_query(sql: str) -> exp.Query:
     if isinstance(query, exp.Values):
         query = exp.select("*").from_(query)
     _name_values(query)
+    marks = list(query.find_all(exp.Placeholder))
+    if marks:
+        raise QueryFailure("INVALID_PARAMETER_USAGE", f"Incorrect number of parameters: expected {len(marks)} but found 0", 0)
     own_names = {alias.name.lower() for alias in query.find_all(exp.TableAlias)}
     check_functions(sql, tokens, own_names)
     return query
