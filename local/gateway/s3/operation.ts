@@ -40,6 +40,34 @@ const OBJECT_SUBRESOURCES: Readonly<Record<string, readonly [string?, string?, s
   tagging: ['GetObjectTagging', 'PutObjectTagging', 'DeleteObjectTagging'],
 };
 
+/** Parameters that refine an operation without making it another one. */
+const REFINEMENTS = new Set([
+  'bucket-region',
+  'continuation-token',
+  'delete',
+  'delimiter',
+  'encoding-type',
+  'fetch-owner',
+  'key-marker',
+  'list-type',
+  'marker',
+  'max-buckets',
+  'max-keys',
+  'max-parts',
+  'max-uploads',
+  'part-number-marker',
+  'partNumber',
+  'prefix',
+  'start-after',
+  'upload-id-marker',
+  'uploadId',
+  'uploads',
+  'version-id-marker',
+  'versionId',
+  'x-id',
+]);
+const REFINEMENT_PREFIXES = ['X-Amz-', 'response-'];
+
 const METHOD_INDEX: Readonly<Record<string, number>> = { GET: 0, PUT: 1, DELETE: 2 };
 
 export function readS3Request(
@@ -65,6 +93,10 @@ function name(
   const table = key === '' ? BUCKET_SUBRESOURCES : OBJECT_SUBRESOURCES;
   for (const subresource in table)
     if (query.has(subresource)) return table[subresource]?.[METHOD_INDEX[method] ?? 3];
+  // A subresource that is not known here must not pass for the operation without it.
+  for (const parameter of query.keys())
+    if (!REFINEMENTS.has(parameter) && !REFINEMENT_PREFIXES.some((prefix) => parameter.startsWith(prefix)))
+      return undefined;
   return key === '' ? bucketOperation(method, query) : objectOperation(method, query, headers);
 }
 

@@ -29,7 +29,8 @@ export class S3Service {
     const { request, path, query } = exchange;
     const method = request.method ?? 'GET';
     const stated = request.headers['x-amz-content-sha256'];
-    const payloadHash = typeof stated === 'string' ? stated : UNSIGNED_PAYLOAD;
+    const payloadHash =
+      typeof stated === 'string' ? stated : (query.get('X-Amz-Content-Sha256') ?? UNSIGNED_PAYLOAD);
     if (exchange.claim?.kind === 'header' && stated === undefined)
       throw new AwsError(
         400,

@@ -126,6 +126,9 @@ describe('S3', () => {
     ['PUT', '/'],
     ['PUT', '/b?notification'],
     ['POST', '/b/k?select&select-type=2'],
+    ['GET', '/b?inventory'],
+    ['PUT', '/b?analytics&id=x'],
+    ['PUT', '/b/k?retention'],
   ])('%s %s is no operation that is modelled', (method, url) => {
     expect(derive(method, url).s3.operation).toBeUndefined();
   });
