@@ -7,20 +7,24 @@ import { join } from 'node:path';
 
 const JEST = ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 
-/** Each step: a name, its command, and whether it is a jest run whose tests are counted. */
+/**
+ * Each step: a name, its command, whether it is a jest run whose tests are counted, and whether it reads files only, so that
+ * it may run beside the first jest run.
+ */
 const SUITES = {
   test: [
-    { name: 'types', command: ['tsc', '--noEmit'] },
-    { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'] },
-    { name: 'format', command: ['biome', 'check', '.'] },
+    { name: 'types', command: ['tsc', '--noEmit'], beside: true },
+    { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'], beside: true },
+    { name: 'format', command: ['biome', 'check', '.'], beside: true },
     {
       name: 'architecture',
       command: ['depcruise', 'bin', 'lib', 'core', 'adapters', 'lambdas', 'local', 'cli', 'test'],
+      beside: true,
     },
-    { name: 'dead code', command: ['knip'] },
+    { name: 'dead code', command: ['knip'], beside: true },
     {
       name: 'unit and template tests',
-      command: [...JEST, 'test/unit', 'test/templates', 'test/issues'],
+      command: [...JEST, 'test/unit', 'test/templates'],
       jest: true,
     },
     { name: 'local run', command: [...JEST, '--runInBand', 'test/local'], jest: true },
@@ -28,24 +32,26 @@ const SUITES = {
   verify: [{ name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true }],
 };
 
-function run(command, env) {
+/** Runs a command to its end. What it prints is passed on at once, or held back and given with its status. */
+function run(command, { env = process.env, hold = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'], env });
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
-    child.on('error', (error) => {
-      console.error(`${command[0]}: ${error.message}`);
-      resolve(127);
+    const output = [];
+    const stdio = ['ignore', hold ? 'pipe' : 'inherit', hold ? 'pipe' : 'inherit'];
+    const child = spawn(command[0], command.slice(1), { stdio, env });
+    running.add(child);
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => resolve({ status: 127, output: `${command[0]}: ${error.message}\n` }));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ status: code ?? 128, output: Buffer.concat(output).toString() });
     });
-    child.on('exit', (code, signal) => resolve(signal === null ? code : 128));
   });
 }
 
-async function runJest(command, folder) {
-  const file = join(folder, `${Date.now()}.json`);
-  const status = await run([...command, '--json', `--outputFile=${file}`], {
-    ...process.env,
-    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
-  });
+async function runJest({ command }, folder) {
+  const file = join(folder, `${performance.now()}.json`);
+  const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+  const { status } = await run([...command, '--json', `--outputFile=${file}`], { env });
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (report === undefined) return { ok: false, passed: 0, failed: 1, skipped: 0 };
   const skipped = report.numPendingTests + report.numTodoTests;
@@ -53,9 +59,23 @@ async function runJest(command, folder) {
   return { ok: status === 0, passed: report.numPassedTests, failed, skipped };
 }
 
-async function runOnce(command) {
-  const ok = (await run(command, process.env)) === 0;
+async function runOnce({ name, command, beside }) {
+  const { status, output } = await run(command, { hold: beside });
+  const ok = status === 0;
+  if (!ok) process.stdout.write(`\n— ${name}\n${output}`);
   return { ok, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+/** Runs steps one after the other and adds them to the totals. */
+async function runSteps(steps, folder) {
+  for (const step of steps) {
+    const started = performance.now();
+    if (!step.beside) console.log(`\n— ${step.name}`);
+    const result = step.jest ? await runJest(step, folder) : await runOnce(step);
+    for (const key of Object.keys(total)) total[key] += result[key];
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    lines.push(`${result.ok ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
+  }
 }
 
 const [suite = 'test', ...rest] = process.argv.slice(2);
@@ -69,17 +89,26 @@ if (steps === undefined || steps.length === 0) {
   process.exit(2);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'tickerlake-checks-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
-for (const step of steps) {
-  const started = performance.now();
-  console.log(`\n— ${step.name}`);
-  const result = step.jest ? await runJest(step.command, folder) : await runOnce(step.command);
-  for (const key of Object.keys(total)) total[key] += result[key];
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  lines.push(`${result.ok ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const child of running) child.kill(signal);
+    process.exitCode = 130;
+  });
 }
+
+const folder = await mkdtemp(join(tmpdir(), 'tickerlake-checks-'));
+const [first, ...others] = steps.filter((step) => !step.beside);
+await Promise.all([
+  runSteps(
+    steps.filter((step) => step.beside),
+    folder,
+  ),
+  runSteps(first === undefined ? [] : [first], folder),
+]);
+await runSteps(others, folder);
 await rm(folder, { recursive: true, force: true });
 
 console.log(`\n${lines.join('\n')}`);
