@@ -2,6 +2,7 @@
 import { epochSeconds } from '../http/answer.ts';
 import type { Caller } from '../identity.ts';
 import type { AthenaColumn, AthenaEngine, AthenaQueryFailure, AthenaQueryResult } from '../types.ts';
+import { bindParameters } from './execution-parameters.ts';
 import type { ResultRow } from './result-csv.ts';
 import { type ResultPlace, ResultStore, type StoredResult } from './result-store.ts';
 import type { EffectiveSettings } from './workgroups.ts';
@@ -11,6 +12,8 @@ export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCEL
 export interface QueryRequest {
   readonly id: string;
   readonly sql: string;
+  /** ExecutionParameters: literals for the `?` of the statement. */
+  readonly parameters: readonly string[];
   readonly database: string | undefined;
   readonly catalog: string | undefined;
   readonly workGroup: string;
@@ -60,11 +63,11 @@ export class QueryExecution {
     if (this.#state !== 'QUEUED') return;
     this.#state = 'RUNNING';
     this.#startedAt = new Date();
-    const { sql, database, settings, caller } = this.request;
+    const { sql, parameters, database, settings, caller } = this.request;
     const store = new ResultStore(endpoint, region, caller.credentials);
     try {
       this.#result = await engine.execute({
-        sql,
+        sql: bindParameters(sql, parameters),
         credentials: caller.credentials,
         endpoint,
         region,
@@ -154,12 +157,13 @@ export class QueryExecution {
 
   /** https://docs.aws.amazon.com/athena/latest/APIReference/API_QueryExecution.html */
   describe(): Readonly<Record<string, unknown>> {
-    const { id, sql, database, catalog, workGroup, settings } = this.request;
+    const { id, sql, parameters, database, catalog, workGroup, settings } = this.request;
     const end = (this.#completedAt ?? new Date()).getTime();
     const started = this.#startedAt?.getTime() ?? end;
     return {
       QueryExecutionId: id,
       Query: sql,
+      ...(parameters.length === 0 ? {} : { ExecutionParameters: parameters }),
       StatementType: this.statementType,
       ResultConfiguration: {
         OutputLocation: this.outputLocation,

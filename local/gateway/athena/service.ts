@@ -146,11 +146,6 @@ export class AthenaService implements AthenaLookup {
     if (sql.trim() === '') throw invalidRequest('QueryString is empty');
     if (Buffer.byteLength(sql) > MAX_QUERY_BYTES)
       throw invalidRequest(`QueryString is longer than ${MAX_QUERY_BYTES} bytes`);
-    if (texts(parameters, 'ExecutionParameters').length > 0)
-      throw notImplemented(
-        'json',
-        'Athena ExecutionParameters are not modelled by the local gateway: write the values into the SQL',
-      );
     const token = text(parameters, 'ClientRequestToken');
     const repeated = token === undefined ? undefined : this.#byToken.get(`${caller.role} ${token}`);
     if (repeated !== undefined) return repeated;
@@ -165,6 +160,7 @@ export class AthenaService implements AthenaLookup {
     const execution = new QueryExecution({
       id: randomUUID(),
       sql,
+      parameters: texts(parameters, 'ExecutionParameters'),
       database: text(context, 'Database'),
       catalog: text(context, 'Catalog'),
       workGroup: group.name,
