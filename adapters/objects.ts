@@ -18,6 +18,8 @@ export interface ObjectToPut {
 
 export interface StoredObject {
   readonly body: Buffer;
+  /** Changes with the bytes: what `putIfUnchanged` compares. */
+  readonly etag: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +30,8 @@ export interface ObjectStore {
    * call stored it: read it to know.
    */
   putIfAbsent(key: string, object: ObjectToPut): Promise<'created' | 'exists'>;
+  /** Replaces the object that has this ETag. `changed` may also mean that an earlier try of this very call did. */
+  putIfUnchanged(key: string, object: ObjectToPut, etag: string): Promise<'replaced' | 'changed'>;
   put(key: string, object: ObjectToPut): Promise<void>;
   get(key: string): Promise<StoredObject | undefined>;
   /** User metadata alone. */
@@ -36,6 +40,11 @@ export interface ObjectStore {
   list(prefix: string, startAfter?: string): AsyncIterable<string>;
   /** Deleting what is not there is fine. */
   delete(key: string): Promise<void>;
+}
+
+interface Condition {
+  readonly IfNoneMatch?: '*';
+  readonly IfMatch?: string;
 }
 
 /** Concurrent conditional writes to one key answer 409: ask again, https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
@@ -50,7 +59,7 @@ export function createS3Client(): S3Client {
 }
 
 export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
-  const write = async (key: string, object: ObjectToPut, ifAbsent: boolean): Promise<boolean> => {
+  const write = async (key: string, object: ObjectToPut, condition: Condition = {}): Promise<boolean> => {
     const answer = await s3.send(
       new PutObjectCommand({
         Bucket: bucket,
@@ -59,29 +68,37 @@ export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
         ContentLength: object.body.length,
         ContentType: object.contentType,
         ...(object.metadata === undefined ? {} : { Metadata: { ...object.metadata } }),
-        ...(ifAbsent ? { IfNoneMatch: '*' } : {}),
+        ...condition,
       }),
     );
     // A success carries an ETag; an answer without one (an error in the body of a 200) proves nothing.
     return answer.ETag !== undefined;
   };
 
+  /** False where the condition does not hold. */
+  const writeIf = async (key: string, object: ObjectToPut, condition: Condition): Promise<boolean> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await write(key, object, condition);
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 412 || (status === 404 && condition.IfMatch !== undefined)) return false;
+        if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw storeError(error, key);
+        await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
+      }
+    }
+  };
+
   return {
     async putIfAbsent(key, object) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return (await write(key, object, true)) ? 'created' : 'exists';
-        } catch (error) {
-          const status = statusOf(error);
-          if (status === 412) return 'exists';
-          if (status !== 409 || attempt === CONFLICT_ATTEMPTS) throw storeError(error, key);
-          await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** attempt));
-        }
-      }
+      return (await writeIf(key, object, { IfNoneMatch: '*' })) ? 'created' : 'exists';
+    },
+    async putIfUnchanged(key, object, etag) {
+      return (await writeIf(key, object, { IfMatch: etag })) ? 'replaced' : 'changed';
     },
     async put(key, object) {
       try {
-        if (await write(key, object, false)) return;
+        if (await write(key, object)) return;
       } catch (error) {
         throw storeError(error, key);
       }
@@ -91,10 +108,10 @@ export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
     },
     async get(key) {
       try {
-        const { Body, Metadata } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        if (Body === undefined) return { body: Buffer.alloc(0), metadata: Metadata ?? {} };
-        const bytes = await Body.transformToByteArray();
-        return { body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), metadata: Metadata ?? {} };
+        const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+        const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        return { body, metadata: answer.Metadata ?? {}, etag: answer.ETag ?? '' };
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw storeError(error, key);

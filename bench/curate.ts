@@ -17,10 +17,16 @@ for (const count of [100, 2500, 10_000]) {
   const { body } = encodeRawFile(rawObjectKey(object), 0, makeRecords(count));
   let bytes = 0;
   const store = {
-    get: (key: string) => Promise.resolve(key.endsWith('.avro') ? { body, metadata: {} } : undefined),
+    get: (key: string) =>
+      Promise.resolve(key.endsWith('.avro') ? { body, metadata: {}, etag: '' } : undefined),
     put: (_key: string, put: { body: Uint8Array }) => {
       bytes += put.body.length;
       return Promise.resolve();
+    },
+    putIfAbsent: () => Promise.resolve('created' as const),
+    putIfUnchanged: () => Promise.resolve('replaced' as const),
+    list: async function* () {
+      /* nothing quarantined */
     },
     delete: () => Promise.resolve(),
   };

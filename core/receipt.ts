@@ -9,16 +9,20 @@ export interface Receipt {
   /** Records that it holds: the sum of curated rows and quarantined records. */
   readonly records: number;
   readonly curationVersion: number;
+  /**
+   * How often the raw object was curated. No receipt equals the one before it: whoever replaces it by its ETag notices
+   * that somebody else curated meanwhile, even to the same end.
+   */
+  readonly revision: number;
   readonly curated: readonly { readonly key: string; readonly rows: number }[];
   readonly quarantined: readonly { readonly offset: number; readonly code: QualityCode }[];
 }
 
-/** The same receipt gives the same bytes. */
 export function formatReceipt(receipt: Receipt): string {
-  const { first, last, records, curationVersion, curated, quarantined } = receipt;
+  const { first, last, records, curationVersion, revision, curated, quarantined } = receipt;
   const found = curated.reduce((sum, { rows }) => sum + rows, 0) + quarantined.length;
   if (found !== records) throw new RangeError(`a receipt of ${records} records names ${found}`);
-  return `${JSON.stringify({ first, last, records, curationVersion, curated, quarantined })}\n`;
+  return `${JSON.stringify({ first, last, records, curationVersion, revision, curated, quarantined })}\n`;
 }
 
 /** @throws TickerlakeError RAW_OBJECT_MALFORMED if it is not a receipt or does not add up */
@@ -42,9 +46,12 @@ export function parseReceipt(key: string, text: string): Receipt {
 
 function isReceipt(value: unknown): value is Receipt {
   if (typeof value !== 'object' || value === null) return false;
-  const { first, last, records, curationVersion, curated, quarantined } = value as Record<string, unknown>;
+  const { first, last, records, curationVersion, revision, curated, quarantined } = value as Record<
+    string,
+    unknown
+  >;
   return (
-    [first, last, records, curationVersion].every((count) => Number.isSafeInteger(count)) &&
+    [first, last, records, curationVersion, revision].every((count) => Number.isSafeInteger(count)) &&
     Array.isArray(curated) &&
     curated.every(
       (file: Partial<Receipt['curated'][number]>) =>

@@ -1,6 +1,7 @@
 /**
- * Curates one raw object: outputs first, then their partitions, then what an older receipt named beyond them is removed,
- * and last the receipt. Dying anywhere before it leaves work that the next try does again with the same result.
+ * Curates one raw object: outputs first, then their partitions, then what an earlier try left beyond them is removed, and
+ * last the receipt, if nobody wrote one meanwhile. Dying anywhere before it leaves work that the next try does again with
+ * the same result.
  */
 import type { DayPartitions } from '../../adapters/catalog.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
@@ -8,17 +9,26 @@ import type { SchemaVersions } from '../../adapters/schema-registry.ts';
 import { createQuoteDecoder, type QuoteDecoder } from '../../core/codec.ts';
 import { CURATION_VERSION, type Curation, curate, schemaVersionIdsIn } from '../../core/curation.ts';
 import { TickerlakeError } from '../../core/errors.ts';
-import { curatedKey, quarantineKey, type RawObjectId, rawObjectKey, receiptKey } from '../../core/layout.ts';
+import {
+  curatedKey,
+  parseCuratedKey,
+  parseQuarantineKey,
+  quarantineKey,
+  type RawObjectId,
+  rawObjectKey,
+  receiptKey,
+} from '../../core/layout.ts';
 import { encodeParquet } from '../../core/parquet-file.ts';
 import { formatQuarantined } from '../../core/quarantine.ts';
 import { decodeRawFile, type RawFile } from '../../core/raw-file.ts';
+import { isHeld } from '../../core/raw-log.ts';
 import { formatReceipt, parseReceipt, type Receipt } from '../../core/receipt.ts';
 
 export interface CuratePorts {
   /** Raw bucket: raw objects and quarantine. */
-  readonly raw: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
+  readonly raw: Pick<ObjectStore, 'get' | 'put' | 'list' | 'delete'>;
   /** Lake bucket: curated files and receipts. */
-  readonly lake: Pick<ObjectStore, 'get' | 'put' | 'delete'>;
+  readonly lake: Pick<ObjectStore, 'get' | 'put' | 'putIfAbsent' | 'putIfUnchanged' | 'delete'>;
   readonly partitions: DayPartitions;
   readonly schemas: SchemaVersions;
 }
@@ -38,6 +48,8 @@ export type CurateOutcome =
   | { readonly kind: 'absent' };
 
 const WRITES_AT_ONCE = 8;
+/** Somebody else's receipt came between this often: leave it to a later try. */
+const MAX_ATTEMPTS = 3;
 
 export class ObjectCurator {
   readonly #ports: CuratePorts;
@@ -51,17 +63,31 @@ export class ObjectCurator {
     this.#version = curationVersion;
   }
 
-  /** @throws TickerlakeError whatever the environment refuses: nothing is quarantined for it */
-  async curate(object: RawObjectId): Promise<CurateOutcome> {
+  /**
+   * @param isRetry whether an earlier try may have died half-way: then nothing is taken for done, and what it may have
+   * left behind is looked for
+   * @throws TickerlakeError whatever the environment refuses: nothing is quarantined for it
+   */
+  async curate(object: RawObjectId, { isRetry = false } = {}): Promise<CurateOutcome> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const outcome = await this.#tryCurate(object, isRetry || attempt > 1);
+      if (outcome !== 'overtaken') return outcome;
+    }
+    throw overtaken(object, 'others keep curating the raw object at the same time');
+  }
+
+  async #tryCurate(object: RawObjectId, isRetry: boolean): Promise<CurateOutcome | 'overtaken'> {
     const { raw, lake, partitions } = this.#ports;
     const key = rawObjectKey(object);
     const [stored, before] = await Promise.all([raw.get(key), this.#readReceipt(object)]);
     if (stored === undefined) return { kind: 'absent' };
-    if (before !== undefined && this.#isSettled(before)) return { kind: 'done-before', receipt: before };
-
+    if (before !== undefined && this.#isSettled(object, before.receipt, isRetry)) {
+      return { kind: 'done-before', receipt: before.receipt };
+    }
     const file = decodeRawFile(key, stored.body);
     const curation = await this.#judge(file);
-    const { receipt, writes } = this.#plan(object, file, curation);
+    const revision = (before?.receipt.revision ?? 0) + 1;
+    const { receipt, writes } = this.#plan(object, file, curation, revision);
     let bytes = 0;
     await inGroups(writes, async (write) => {
       const body = write.encode();
@@ -69,23 +95,41 @@ export class ObjectCurator {
       await (write.bucket === 'raw' ? raw : lake).put(write.key, { body, contentType: write.contentType });
     });
     await partitions.register([...curation.days.keys()]);
-    if (before !== undefined) await this.#removeLeftOvers(object, before, receipt);
-    await lake.put(receiptKey(object), {
-      body: Buffer.from(formatReceipt(receipt)),
-      contentType: 'application/json',
-    });
-    return { kind: 'curated', receipt, bytes };
+    await this.#removeLeftOvers(object, receipt, [
+      ...(before?.receipt.curated ?? []).map((curated) => curated.key),
+      ...(before?.receipt.quarantined ?? []).map(({ offset }) => quarantineKey(object, offset)),
+      ...(isRetry ? await this.#findQuarantined(object, file) : []),
+    ]);
+    const isLast = await this.#writeReceipt(object, receipt, before?.etag);
+    return isLast ? { kind: 'curated', receipt, bytes } : 'overtaken';
   }
 
-  /** A receipt with quarantined records is never settled: schemas registered since may read them. */
-  #isSettled({ curationVersion, quarantined }: Receipt): boolean {
-    return curationVersion > this.#version || (curationVersion === this.#version && quarantined.length === 0);
+  /**
+   * A receipt with quarantined records is never settled: schemas registered since may read them. One of a newer version
+   * is; but what an older one wrote after it, before it died, only the newer one can mend.
+   */
+  #isSettled(object: RawObjectId, { curationVersion, quarantined }: Receipt, isRetry: boolean): boolean {
+    if (curationVersion > this.#version && isRetry) {
+      throw overtaken(object, 'a newer version of this function curated the raw object meanwhile');
+    }
+    if (curationVersion > this.#version) return true;
+    return curationVersion === this.#version && quarantined.length === 0 && !isRetry;
   }
 
-  async #readReceipt(object: RawObjectId): Promise<Receipt | undefined> {
+  async #readReceipt(
+    object: RawObjectId,
+  ): Promise<{ readonly receipt: Receipt; readonly etag: string } | undefined> {
     const key = receiptKey(object);
     const stored = await this.#ports.lake.get(key);
-    return stored === undefined ? undefined : parseReceipt(key, stored.body.toString());
+    return stored && { receipt: parseReceipt(key, stored.body.toString()), etag: stored.etag };
+  }
+
+  /** False if somebody wrote one since `before` was read: what lies there may then be theirs or ours. */
+  async #writeReceipt(object: RawObjectId, receipt: Receipt, before: string | undefined): Promise<boolean> {
+    const key = receiptKey(object);
+    const written = { body: Buffer.from(formatReceipt(receipt)), contentType: 'application/json' };
+    if (before === undefined) return (await this.#ports.lake.putIfAbsent(key, written)) === 'created';
+    return (await this.#ports.lake.putIfUnchanged(key, written, before)) === 'replaced';
   }
 
   async #judge({ records }: RawFile): Promise<Curation> {
@@ -98,7 +142,12 @@ export class ObjectCurator {
     return curate(records, { decoderOf: (id) => this.#decoders.get(id), lakeStartMs: this.#lakeStartMs });
   }
 
-  #plan(object: RawObjectId, file: RawFile, curation: Curation): { receipt: Receipt; writes: Write[] } {
+  #plan(
+    object: RawObjectId,
+    file: RawFile,
+    curation: Curation,
+    revision: number,
+  ): { receipt: Receipt; writes: Write[] } {
     const source = { rawKey: rawObjectKey(object), curationVersion: this.#version };
     const days = [...curation.days].map(([dt, rows]) => ({ key: curatedKey(object, dt), rows }));
     const receipt: Receipt = {
@@ -106,6 +155,7 @@ export class ObjectCurator {
       last: file.header.last,
       records: file.header.records,
       curationVersion: this.#version,
+      revision,
       curated: days.map(({ key, rows }) => ({ key, rows: rows.length })),
       quarantined: curation.quarantined.map(({ record, code }) => ({ offset: record.offset, code })),
     };
@@ -126,14 +176,29 @@ export class ObjectCurator {
     return { receipt, writes };
   }
 
-  async #removeLeftOvers(object: RawObjectId, before: Receipt, now: Receipt): Promise<void> {
-    const files = new Set(now.curated.map(({ key }) => key));
-    const offsets = new Set(now.quarantined.map(({ offset }) => offset));
-    await inGroups(before.curated, async ({ key }) => {
-      if (!files.has(key)) await this.#ports.lake.delete(key);
-    });
-    await inGroups(before.quarantined, async ({ offset }) => {
-      if (!offsets.has(offset)) await this.#ports.raw.delete(quarantineKey(object, offset));
+  /** Keys of quarantined records that this raw object holds; a fill in its range holds others. */
+  async #findQuarantined(object: RawObjectId, { header }: RawFile): Promise<string[]> {
+    const found: string[] = [];
+    const from = quarantineKey(object, header.start);
+    const prefix = from.slice(0, from.lastIndexOf('/') + 1);
+    const startAfter = header.start === 0 ? undefined : quarantineKey(object, header.start - 1);
+    for await (const key of this.#ports.raw.list(prefix, startAfter)) {
+      const offset = parseQuarantineKey(key)?.offset ?? Number.POSITIVE_INFINITY;
+      if (offset > header.last) break;
+      if (isHeld(header.held, offset)) found.push(key);
+    }
+    return found;
+  }
+
+  async #removeLeftOvers(object: RawObjectId, now: Receipt, candidates: readonly string[]): Promise<void> {
+    const kept = new Set([
+      ...now.curated.map(({ key }) => key),
+      ...now.quarantined.map(({ offset }) => quarantineKey(object, offset)),
+    ]);
+    const leftOvers = [...new Set(candidates)].filter((key) => !kept.has(key));
+    await inGroups(leftOvers, async (key) => {
+      const bucket = parseCuratedKey(key) === undefined ? this.#ports.raw : this.#ports.lake;
+      await bucket.delete(key);
     });
   }
 }
@@ -143,6 +208,10 @@ interface Write {
   readonly key: string;
   readonly contentType: string;
   readonly encode: () => Buffer;
+}
+
+function overtaken(object: RawObjectId, what: string): TickerlakeError {
+  return new TickerlakeError('STORE_UNAVAILABLE', what, { coordinates: { key: rawObjectKey(object) } });
 }
 
 /** A version that the current schema cannot read counts as unknown: its records wait in quarantine for newer code. */

@@ -10,6 +10,11 @@ export interface MessageOutcome {
   readonly error?: unknown;
 }
 
+/** An SQS message, as far as curation reads it. */
+export interface CurateMessage extends Pick<SQSRecord, 'messageId' | 'body'> {
+  readonly attributes?: Partial<Pick<SQSRecord['attributes'], 'ApproximateReceiveCount'>>;
+}
+
 export interface CurateSource {
   readonly bucket: string;
   readonly topic: string;
@@ -20,7 +25,7 @@ const MESSAGES_AT_ONCE = 4;
 
 export async function curateMessages(
   curator: Pick<ObjectCurator, 'curate'>,
-  messages: readonly Pick<SQSRecord, 'messageId' | 'body'>[],
+  messages: readonly CurateMessage[],
   source: CurateSource,
 ): Promise<MessageOutcome[]> {
   const outcomes: MessageOutcome[] = [];
@@ -36,14 +41,15 @@ export async function curateMessages(
 
 async function curateMessage(
   curator: Pick<ObjectCurator, 'curate'>,
-  { messageId, body }: Pick<SQSRecord, 'messageId' | 'body'>,
+  { messageId, body, attributes }: CurateMessage,
   source: CurateSource,
 ): Promise<MessageOutcome> {
   let key: string | undefined;
   try {
     const created = parseObjectCreated(body, source);
     key = created.key;
-    return { messageId, key, outcome: await curator.curate(created.object) };
+    const isRetry = Number(attributes?.ApproximateReceiveCount ?? 1) > 1;
+    return { messageId, key, outcome: await curator.curate(created.object, { isRetry }) };
   } catch (error) {
     return { messageId, ...(key === undefined ? {} : { key }), error };
   }

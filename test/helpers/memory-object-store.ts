@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import type { ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
 
 /** One call as the store sees it. */
 export interface StoreCall {
-  readonly action: 'putIfAbsent' | 'put' | 'get' | 'head' | 'list' | 'delete';
+  readonly action: 'putIfAbsent' | 'putIfUnchanged' | 'put' | 'get' | 'head' | 'list' | 'delete';
   readonly key: string;
 }
 
@@ -16,7 +17,7 @@ export interface StoreGate {
 }
 
 /**
- * S3 as far as the lake relies on it: strongly consistent reads and listings, atomic PUTs, If-None-Match: *.
+ * S3 as far as the lake relies on it: strongly consistent reads and listings, atomic PUTs, If-None-Match: * and If-Match.
  * Keys list in UTF-8 order; a listing is consistent a page at a time.
  */
 export class MemoryObjectStore implements ObjectStore {
@@ -50,6 +51,14 @@ export class MemoryObjectStore implements ObjectStore {
       if (this.objects.has(key)) return 'exists';
       this.#store(key, object);
       return 'created';
+    });
+  }
+
+  async putIfUnchanged(key: string, object: ObjectToPut, etag: string): Promise<'replaced' | 'changed'> {
+    return this.#act({ action: 'putIfUnchanged', key }, () => {
+      if (this.objects.get(key)?.etag !== etag) return 'changed';
+      this.#store(key, object);
+      return 'replaced';
     });
   }
 
@@ -90,7 +99,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   #store(key: string, { body, metadata = {} }: ObjectToPut): void {
-    this.objects.set(key, { body: Buffer.from(body), metadata });
+    this.objects.set(key, { body: Buffer.from(body), metadata, etag: hash('md5', body) });
   }
 
   async #act<T>(call: StoreCall, effect: () => T): Promise<T> {

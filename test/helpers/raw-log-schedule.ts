@@ -2,72 +2,15 @@
  * Random schedules of landing: batches in changing boundaries, redelivery, diverted batches, resets to earlier offsets,
  * crashes, lost answers, and zombies whose calls reach the store after their successors'.
  */
-import type { DeliveredPartition } from '../../core/kafka-event.ts';
 import { parseRawKey } from '../../core/layout.ts';
 import { decodeRawFile } from '../../core/raw-file.ts';
 import { findChainBreak } from '../../core/raw-log.ts';
 import { type Landing, landPartition } from '../../lambdas/land-quotes/land-partition.ts';
 import { MemoryObjectStore } from './memory-object-store.ts';
 import { delivery } from './records.ts';
-
-type Random = (below: number) => number;
-
-function random(seed: number): Random {
-  let state = seed >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
+import { type Random, randomBelow, Stepped, settle } from './stepped.ts';
 
 type Land = typeof landPartition;
-
-/** Everything that can go on without the scheduler has gone on: no test here does I/O. */
-const settle = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-
-/** A landing whose every store call waits, before and after it takes effect, until it is told to go on. */
-class Writer {
-  landing: Landing | undefined;
-  failed = false;
-  readonly #waiting: ((error?: Error) => void)[] = [];
-
-  constructor(store: MemoryObjectStore, batch: DeliveredPartition, hint: number | undefined, land: Land) {
-    const stop = (): Promise<void> =>
-      new Promise((resolve, reject) => {
-        this.#waiting.push((error) => {
-          if (error === undefined) resolve();
-          else reject(error);
-        });
-      });
-    land(store.through({ before: stop, after: stop }), batch, hint).then(
-      (landing) => {
-        this.landing = landing;
-      },
-      () => {
-        this.failed = true;
-      },
-    );
-  }
-
-  get isOver(): boolean {
-    return this.failed || this.landing !== undefined;
-  }
-
-  /** Lets one of its waiting calls go on to the next stop, or fail with an error. */
-  async step(which: number, error?: Error): Promise<void> {
-    const [resume] = this.#waiting.splice(which % Math.max(this.#waiting.length, 1), 1);
-    if (resume === undefined) return;
-    resume(error);
-    await settle();
-  }
-}
 
 export interface ScheduleResult {
   readonly lost: readonly number[];
@@ -85,10 +28,10 @@ export interface ScheduleOptions {
 /** Plays one schedule. The same seed plays the same one. */
 export async function playSchedule(seed: number, options: ScheduleOptions = {}): Promise<ScheduleResult> {
   const { makeStore = () => new MemoryObjectStore({ pageKeys: 3 }), land = landPartition } = options;
-  const below = random(seed);
+  const below = randomBelow(seed);
   const log = makeLog(below);
   const store = makeStore();
-  const zombies: Writer[] = [];
+  const zombies: Stepped<Landing>[] = [];
   const diverted = new Set<number>();
   const injected = { crashes: 0, resets: 0, zombies: 0, diverted: 0, rewinds: 0 };
   const stepZombies = async (): Promise<void> => {
@@ -98,7 +41,8 @@ export async function playSchedule(seed: number, options: ScheduleOptions = {}):
   let hint: number | undefined;
   for (let guard = 0; position < log.length && guard < 2000; guard += 1) {
     const batch = log.slice(position, position + 1 + below(8));
-    const writer = new Writer(store, delivery(batch), below(2) === 0 ? undefined : hint, land);
+    const known = below(2) === 0 ? undefined : hint;
+    const writer = new Stepped((gate) => land(store.through(gate), delivery(batch), known));
     let isLeft = false;
     await settle();
     while (!writer.isOver && !isLeft) {
@@ -119,9 +63,9 @@ export async function playSchedule(seed: number, options: ScheduleOptions = {}):
       }
     }
     // Calls of a failed landing may still be on their way.
-    if (writer.failed) zombies.push(writer);
-    if (writer.landing !== undefined) {
-      hint = writer.landing.end;
+    if (writer.error !== undefined) zombies.push(writer);
+    if (writer.result !== undefined) {
+      hint = writer.result.end;
       position += batch.length;
     } else if (below(6) === 0) {
       injected.diverted += 1;

@@ -104,6 +104,22 @@ describe('a conditional write', () => {
   });
 });
 
+describe('a replacement', () => {
+  test('names the ETag that it replaces', async () => {
+    server.script(stored);
+    expect(await store.putIfUnchanged('k', object, '"abc"')).toBe('replaced');
+    expect(server.requests[0]?.headers).toMatchObject({ 'if-match': '"abc"' });
+  });
+
+  test.each([
+    ['is another now', s3Error(412, 'PreconditionFailed')],
+    ['is gone', s3Error(404, 'NoSuchKey')],
+  ])('of what %s changes nothing', async (_, answer) => {
+    server.script(answer);
+    expect(await store.putIfUnchanged('k', object, '"abc"')).toBe('changed');
+  });
+});
+
 describe('a plain write', () => {
   test('has no condition', async () => {
     server.script(stored);
@@ -119,8 +135,8 @@ describe('a plain write', () => {
 
 describe('reading', () => {
   test('gives bytes and metadata', async () => {
-    server.script(status(200, 'the bytes', { 'x-amz-meta-last': '9' }));
-    expect(await store.get('k')).toEqual({ body, metadata: { last: '9' } });
+    server.script(status(200, 'the bytes', { 'x-amz-meta-last': '9', etag: '"abc"' }));
+    expect(await store.get('k')).toEqual({ body, metadata: { last: '9' }, etag: '"abc"' });
   });
 
   test('what is absent gives nothing', async () => {

@@ -6,6 +6,7 @@ const receipt: Receipt = {
   last: 9,
   records: 4,
   curationVersion: 1,
+  revision: 1,
   curated: [{ key: 'curated/quotes/dt=2026-11-20/a.parquet', rows: 3 }],
   quarantined: [{ offset: 7, code: 'price_invalid' }],
 };

@@ -73,6 +73,7 @@ describe('curating a raw object', () => {
       last: 2,
       records: 3,
       curationVersion: 1,
+      revision: 1,
       curated: [
         { key: curatedKey(object, '2026-11-20'), rows: 1 },
         { key: curatedKey(object, '2026-11-21'), rows: 1 },
@@ -81,7 +82,7 @@ describe('curating a raw object', () => {
     });
     expect(raw.keys()).toContain(quarantineKey(object, 2));
     expect([...partitions.days]).toEqual(['2026-11-20', '2026-11-21']);
-    expect(order.at(-1)).toBe('put receipts');
+    expect(order.at(-1)).toBe('putIfAbsent receipts');
   });
 
   test('again gives the same keys and bytes', async () => {
@@ -89,6 +90,9 @@ describe('curating a raw object', () => {
     await landAndCurate(records);
     const before = new Map(lake.objects);
     await makeCurator().curate(object);
+    expect(readReceipt().revision).toBe(2);
+    lake.objects.delete(receiptKey(object));
+    before.delete(receiptKey(object));
     expect(lake.objects).toEqual(before);
   });
 
@@ -139,6 +143,8 @@ describe('an error of the environment', () => {
       quoteRecord(2, { symbol: '' }),
     ];
     await landAndCurate(records);
+    const { curated, quarantined } = readReceipt();
+    lake.objects.delete(receiptKey(object));
     const expected = { raw: new Map(raw.objects), lake: new Map(lake.objects) };
     for (let failing = 0; failing < 4; failing += 1) {
       lake.objects.clear();
@@ -146,12 +152,14 @@ describe('an error of the environment', () => {
       let writes = 0;
       const gate = {
         after: ({ action }: StoreCall): void => {
-          if (action === 'put' && writes++ === failing) throw new Error('killed');
+          if (action.startsWith('put') && writes++ === failing) throw new Error('killed');
         },
       };
       const ports = { raw: raw.through(gate), lake: lake.through(gate), partitions, schemas };
       await expect(new ObjectCurator(ports, { lakeStartMs: 0 }).curate(object)).rejects.toThrow('killed');
       await makeCurator().curate(object);
+      expect(readReceipt()).toMatchObject({ curated, quarantined });
+      lake.objects.delete(receiptKey(object));
       expect({ raw: raw.objects, lake: lake.objects }).toEqual(expected);
     }
   });
@@ -206,6 +214,7 @@ describe('a newer curation version', () => {
     const receipt = {
       ...readReceipt(),
       curationVersion: 1,
+      revision: 1,
       curated: [{ key: stale, rows: 1 }],
       quarantined: [{ offset: 1, code: 'price_invalid' }],
     };
@@ -223,14 +232,14 @@ describe('a newer curation version', () => {
     await makeCurator({ curationVersion: 2 }).curate(object);
     expect(lake.keys()).toEqual([curatedKey(object, '2026-11-20'), receiptKey(object)].sort());
     expect(readReceipt()).toMatchObject({ curationVersion: 2, curated: [{ rows: 1 }] });
-    expect(order.slice(-2)).toEqual(['delete curated', 'put receipts']);
+    expect(order.slice(-2)).toEqual(['delete curated', 'putIfUnchanged receipts']);
   });
 
   test('dying before its receipt leaves work that the next try ends', async () => {
     await curateByOldVersion();
     const gate = {
       before: ({ action, key }: StoreCall): void => {
-        if (action === 'put' && key.startsWith('receipts')) throw new Error('killed');
+        if (action.startsWith('put') && key.startsWith('receipts')) throw new Error('killed');
       },
     };
     const dying = new ObjectCurator(

@@ -3,7 +3,7 @@ import type { ObjectToPut } from '../../../adapters/objects.ts';
 import { MemoryObjectStore } from '../../helpers/memory-object-store.ts';
 import { playSchedule, type ScheduleOptions, type ScheduleResult } from '../../helpers/raw-log-schedule.ts';
 
-const SCHEDULES = Number(process.env['SCHEDULES'] ?? 3000);
+const SCHEDULES = Number(process.env['SCHEDULES'] ?? 2000);
 const FIRST_SEED = Number(process.env['SEED'] ?? 1);
 
 const seedOf = (index: number): number => FIRST_SEED + index * 7919;
