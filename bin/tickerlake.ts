@@ -9,12 +9,16 @@ import { TickerlakeError } from '../core/errors.ts';
 import { resolveConfig } from '../lib/config/resolve-config.ts';
 import { addStacks } from '../lib/tickerlake.ts';
 
-/** Feature flags and overrides, which the CLI passes on and a bare run does not. */
+/** Feature flags, overrides and settings that the CLI passes on and a bare run does not. */
 function readContext(): Record<string, unknown> {
   const settings = JSON.parse(readFileSync(join(import.meta.dirname, '../cdk.json'), 'utf8')) as {
     readonly context: Record<string, unknown>;
   };
-  return settings.context;
+  return {
+    ...settings.context,
+    'aws:cdk:enable-path-metadata': true,
+    'aws:cdk:enable-asset-metadata': true,
+  };
 }
 
 try {

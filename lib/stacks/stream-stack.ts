@@ -41,12 +41,13 @@ export class StreamStack extends Stack {
 
   private createCluster(config: StageConfig, network: LakeNetwork): KafkaCluster {
     const { stage, cluster, operations } = config;
-    const common = { clusterName: `${PROJECT}-${stage}`, network, operations };
+    // An id and a name for each kind, so that a stage can change over: the new cluster stands beside the old one, which is retained.
+    const common = { clusterName: `${PROJECT}-${stage}-${cluster.kind}`, network, operations };
     switch (cluster.kind) {
       case 'serverless':
-        return new ServerlessCluster(this, 'Cluster', { ...common, stage });
+        return new ServerlessCluster(this, 'ServerlessCluster', { ...common, stage });
       case 'provisioned':
-        return new ProvisionedCluster(this, 'Cluster', { ...common, cluster });
+        return new ProvisionedCluster(this, 'ProvisionedCluster', { ...common, cluster });
       default:
         return cluster.kind satisfies never;
     }

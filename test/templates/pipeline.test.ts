@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
+import { RUNBOOK_SECTIONS } from '../../lib/constructs/operations/runbook-alarm.ts';
+import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import { onlyOne, readable, synthesize } from './synthesize.ts';
 
 const devLake = synthesize('dev');
@@ -181,12 +185,20 @@ describe('every function', () => {
   });
 });
 
-test('alarms say where the runbook goes on, and notify the topic of the stage', () => {
-  const alarmTopicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
-  const { pipeline } = synthesize('dev', { overrides: { operations: { alarmTopicArn } } }).stacks;
-  pipeline.allResourcesProperties('AWS::CloudWatch::Alarm', {
-    AlarmActions: [alarmTopicArn],
-    AlarmDescription: Match.stringLikeRegexp('Runbook: docs/runbook\\.md#[a-z-]+$'),
-    TreatMissingData: 'notBreaching',
+describe('alarms', () => {
+  test('say where the runbook goes on, and notify the topic of the stage', () => {
+    const alarmTopicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
+    const { pipeline } = synthesize('dev', { overrides: { operations: { alarmTopicArn } } }).stacks;
+    pipeline.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [alarmTopicArn],
+      AlarmDescription: Match.stringLikeRegexp('Runbook: docs/runbook\\.md#[a-z-]+$'),
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('point at sections that the runbook has', () => {
+    const runbook = readFileSync(join(PROJECT_ROOT, 'docs/runbook.md'), 'utf8');
+    const headings = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(expect.arrayContaining([...RUNBOOK_SECTIONS]));
   });
 });

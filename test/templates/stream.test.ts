@@ -11,7 +11,7 @@ describe('the serverless cluster of dev', () => {
   test('takes IAM credentials alone and outlives its stack', () => {
     dev.hasResource('AWS::MSK::ServerlessCluster', {
       Properties: {
-        ClusterName: 'tickerlake-dev',
+        ClusterName: 'tickerlake-dev-serverless',
         ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
         VpcConfigs: [{ SubnetIds: Match.anyValue(), SecurityGroups: [Match.anyValue()] }],
       },
@@ -79,6 +79,13 @@ describe('the provisioned cluster of prod', () => {
       'retention.ms=604800000\ncleanup.policy=delete',
     );
   });
+});
+
+test('the kinds of cluster share neither id nor name, so that a stage can change over and keep the old one', () => {
+  const [serverless] = Object.keys(dev.findResources('AWS::MSK::ServerlessCluster'));
+  const [provisioned] = Object.keys(prod.findResources('AWS::MSK::Cluster'));
+  expect(provisioned).not.toBe(serverless);
+  prod.hasResourceProperties('AWS::MSK::Cluster', { ClusterName: 'tickerlake-prod-provisioned' });
 });
 
 describe.each([

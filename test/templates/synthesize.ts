@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import type { StackPart, Stage } from '../../core/names.ts';
 import { STACKS, stackName } from '../../core/names.ts';
 import { resolveConfig } from '../../lib/config/resolve-config.ts';
@@ -45,34 +46,44 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthesis {
-  const directory = mkdtempSync(join(tmpdir(), `tickerlake-${stage}-`));
-  directories.push(directory);
+/** Synthesizes what `build` adds to an app that has the project's flags. */
+export function synthesizeApp(build: (app: App) => void, options: SynthesisOptions = {}): CloudAssembly {
+  const outdir = mkdtempSync(join(tmpdir(), 'tickerlake-templates-'));
+  directories.push(outdir);
   const app = new App({
-    outdir: directory,
+    outdir,
     analyticsReporting: false,
     // Seconds a synthesis.
     builtinCloudFormationValidation: options.validates === true,
     context: {
       ...FLAGS,
+      // As the CLI sets them, and bin/.
+      'aws:cdk:enable-path-metadata': true,
+      'aws:cdk:enable-asset-metadata': true,
       // Tests read the report themselves.
       '@aws-cdk/core:failSynthOnValidationErrors': false,
       ...(options.bundles !== true && { 'aws:cdk:bundling-stacks': [] }),
     },
   });
   options.prepare?.(app);
-  addStacks(app, resolveConfig(stage, { [stage]: options.overrides ?? {} }));
-  const assembly = app.synth();
+  build(app);
+  return app.synth();
+}
+
+export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthesis {
+  const assembly = synthesizeApp((app) => {
+    addStacks(app, resolveConfig(stage, { [stage]: options.overrides ?? {} }));
+  }, options);
   const template = (part: StackPart): Template =>
     Template.fromJSON(assembly.getStackByName(stackName(stage, part)).template as Record<string, unknown>);
   return {
-    directory,
+    directory: assembly.directory,
     stacks: Object.fromEntries(STACKS.map((part) => [part, template(part)])) as Record<StackPart, Template>,
   };
 }
 
 /** What a validation plugin found in the templates, a line a finding and construct. */
-export function violations({ directory }: Synthesis, plugin: string): string[] {
+export function violations({ directory }: Pick<Synthesis, 'directory'>, plugin: string): string[] {
   const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8')) as Report;
   return report.pluginReports
     .filter(({ pluginName }) => pluginName === plugin)

@@ -6,21 +6,21 @@ import { describe, expect, test } from '@jest/globals';
 import { CfnResource, CloudFormationValidatePlugin, Stack } from 'aws-cdk-lib';
 import { STAGES } from '../../core/names.ts';
 import { testToolPaths } from '../../local/tools.ts';
-import { synthesize, violations } from './synthesize.ts';
+import { synthesize, synthesizeApp, violations } from './synthesize.ts';
 
 const lakes = {
   dev: synthesize('dev', { validates: true }),
   prod: synthesize('prod', { validates: true }),
 };
-const faulty = synthesize('dev', {
-  validates: true,
-  prepare: (app) => {
+const faulty = synthesizeApp(
+  (app) => {
     new CfnResource(new Stack(app, 'Faulty'), 'Queue', {
       type: 'AWS::SQS::Queue',
       properties: { VisibilityTimeout: 'long', Colour: 'blue' },
     });
   },
-});
+  { validates: true },
+);
 
 describe("CloudFormation's rules", () => {
   test.each(STAGES)('find nothing in stage %s, not even a warning', (stage) => {
