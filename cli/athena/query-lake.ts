@@ -5,11 +5,13 @@ import { withRunningLake } from '../lake/running-lake.ts';
 import { renderTable } from '../terminal/table.ts';
 import { findNamedQuery, listNamedQueries } from './named-queries.ts';
 import { printCsv, printJson, printTable } from './print-result.ts';
-import { readResult, runQuery } from './run-query.ts';
+import { readResult, runQuery, sqlLiteral } from './run-query.ts';
 
 export interface QueryOptions {
   readonly sql: string | undefined;
   readonly named: string | undefined;
+  /** Values for the statement's `?`, in order. */
+  readonly parameters: readonly string[];
   readonly format: QueryFormat;
 }
 
@@ -33,7 +35,8 @@ export async function queryLake(context: CommandContext, options: QueryOptions):
     }
     const started = performance.now();
     const database = outputOf(lake, 'lake', 'DatabaseName');
-    const finished = await runQuery(athena, { sql, workgroup, database, signal });
+    const parameters = options.parameters.map(sqlLiteral);
+    const finished = await runQuery(athena, { sql, parameters, workgroup, database, signal });
     const rows = await PRINTERS[options.format](terminal, readResult(athena, finished.id));
     const seconds = ((performance.now() - started) / 1000).toFixed(2);
     terminal.note(

@@ -10,6 +10,8 @@ import { TickerlakeError } from '../../core/errors.ts';
 
 export interface QueryRequest {
   readonly sql: string;
+  /** SQL literals for the `?` of the statement, in order. @default none */
+  readonly parameters?: readonly string[] | undefined;
   readonly workgroup: string;
   readonly database: string;
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +51,7 @@ export async function runQuery(athena: AthenaClient, request: QueryRequest): Pro
       QueryString: request.sql,
       WorkGroup: request.workgroup,
       QueryExecutionContext: { Database: request.database },
+      ...(request.parameters?.length ? { ExecutionParameters: [...request.parameters] } : {}),
     }),
   );
   if (id === undefined) throw new TickerlakeError('QUERY_FAILED', 'Athena gave the query no id');
@@ -112,6 +115,12 @@ export async function* readResult(athena: AthenaClient, id: string): AsyncGenera
     isFirst = false;
     token = answer.NextToken;
   } while (token !== undefined);
+}
+
+/** A word from the command line as a SQL literal: a number, truth value or literal stands for itself, all else is text. */
+export function sqlLiteral(word: string): string {
+  const isLiteral = /^(?:[a-z]+ )?'.*'$|^[+-]?\d+(?:\.\d+)?$|^(?:true|false|null)$/is.test(word);
+  return isLiteral ? word : `'${word.replaceAll("'", "''")}'`;
 }
 
 function firstLine(text: string): string {

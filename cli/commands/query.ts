@@ -11,6 +11,7 @@ export function registerQuery(program: Command, context: CommandContext): void {
     .description('run Athena SQL on the running lake')
     .argument('[sql]', 'one statement')
     .option('--named <name>', 'a saved query of the workgroup')
+    .option('--param <value...>', "values for the statement's ?, in order")
     .option('--list', 'list the saved queries')
     .addOption(new Option('--format <format>', 'how to print').choices(QUERY_FORMATS).default('table'))
     .addOption(jsonOption())
@@ -21,22 +22,25 @@ Examples:
   tickerlake query "SELECT symbol, max(latest_price) AS high FROM quotes GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
   tickerlake query --list
   tickerlake query --named candles-5m
-  tickerlake query "SELECT * FROM quotes WHERE symbol = 'AAPL'" --format csv > aapl.csv`,
+  tickerlake query "SELECT * FROM quotes WHERE symbol = ?" --param AAPL --format csv > aapl.csv`,
     )
-    .action(
-      async (
-        sql: string | undefined,
-        options: { named?: string; list?: boolean; format: QueryFormat; json?: boolean },
-        command: Command,
-      ) => {
-        const asked = [sql, options.named, options.list].filter((value) => value !== undefined);
-        if (asked.length !== 1) command.error('query takes one of "SQL", --named <name> and --list');
-        const { queryLake } = await import('../athena/query-lake.ts');
-        await queryLake(context, {
-          sql,
-          named: options.named,
-          format: options.json === true ? 'json' : options.format,
-        });
-      },
-    );
+    .action(async (sql: string | undefined, options: QueryCommandOptions, command: Command) => {
+      const asked = [sql, options.named, options.list].filter((value) => value !== undefined);
+      if (asked.length !== 1) command.error('query takes one of "SQL", --named <name> and --list');
+      const { queryLake } = await import('../athena/query-lake.ts');
+      await queryLake(context, {
+        sql,
+        named: options.named,
+        parameters: options.param ?? [],
+        format: options.json === true ? 'json' : options.format,
+      });
+    });
+}
+
+interface QueryCommandOptions {
+  readonly named?: string;
+  readonly param?: readonly string[];
+  readonly list?: boolean;
+  readonly format: QueryFormat;
+  readonly json?: boolean;
 }

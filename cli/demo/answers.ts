@@ -19,17 +19,29 @@ export interface Answer {
 const ROWS_SHOWN = 8;
 const NUMBERS = /int|double|real|float|decimal/;
 
+/** A saved query, and what stands for its `?`. */
+export interface Question {
+  readonly name: string;
+  readonly parameters?: readonly string[];
+}
+
 /** Runs a saved query of the analysts' workgroup, as an analyst does. */
 export async function ask(
   lake: LakeConnection,
   athena: AthenaClient,
-  name: string,
+  { name, parameters }: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
   const workgroup = outputOf(lake, 'query', 'AnalystsWorkGroupName');
   const query = await findNamedQuery(athena, workgroup, name);
   const started = performance.now();
-  const { id } = await runQuery(athena, { sql: query.sql, workgroup, database: query.database, signal });
+  const { id } = await runQuery(athena, {
+    sql: query.sql,
+    parameters,
+    workgroup,
+    database: query.database,
+    signal,
+  });
   let columns: readonly ResultColumn[] = [];
   const rows: (readonly (string | null)[])[] = [];
   for await (const page of readResult(athena, id)) {
@@ -59,15 +71,20 @@ export interface ChartColumns {
   readonly price: string;
 }
 
-/** Draws the symbol with the most rows. */
-export function printPriceChart(terminal: Terminal, answer: Answer, names: ChartColumns): void {
+/** Draws the preferred symbol, or where it has no rows the one with the most. */
+export function printPriceChart(
+  terminal: Terminal,
+  answer: Answer,
+  preferred: string,
+  names: ChartColumns,
+): void {
   const index = (name: string): number => answer.columns.findIndex((column) => column.name === name);
   const [symbolAt, timeAt, priceAt] = [index(names.symbol), index(names.time), index(names.price)];
   const bySymbol = Map.groupBy(answer.rows, (row) => row[symbolAt] ?? '');
-  const [symbol, rows] = [...bySymbol].sort(([, left], [, right]) => right.length - left.length)[0] ?? [
-    '',
-    [],
-  ];
+  const most = [...bySymbol].sort(([, left], [, right]) => right.length - left.length)[0];
+  const [symbol, rows] = bySymbol.has(preferred)
+    ? [preferred, bySymbol.get(preferred) ?? []]
+    : (most ?? ['', []]);
   const points = rows
     .filter((row) => row[priceAt] !== null)
     .map((row): ChartPoint => ({ label: (row[timeAt] ?? '').slice(0, 16), value: Number(row[priceAt] ?? 0) }))

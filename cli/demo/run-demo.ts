@@ -1,8 +1,9 @@
 import type { Stage } from '../../core/names.ts';
+import { sqlLiteral } from '../athena/run-query.ts';
 import type { CommandContext } from '../context.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { connectToTopic } from '../lake/clients.ts';
-import { outputOf } from '../lake/connection.ts';
+import { logIdOf, outputOf } from '../lake/connection.ts';
 import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
@@ -12,7 +13,7 @@ import { sizeOf } from '../produce/upload.ts';
 import { type LakeReconciliation, reconcileLake } from '../reconcile/reconcile-lake.ts';
 import { faultLine, reconcileJson, reconcileLine } from '../reconcile/report.ts';
 import { Progress } from '../terminal/progress.ts';
-import { type Answer, ask, printAnswer, printPriceChart } from './answers.ts';
+import { type Answer, ask, printAnswer, printPriceChart, type Question } from './answers.ts';
 import { producePoison } from './produce-poison.ts';
 
 export interface DemoOptions {
@@ -23,9 +24,19 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
-/** What the demo asks, as an analyst would, and what of it is drawn. */
-const QUESTIONS = ['top-movers', 'candles-5m', 'quarantine-by-reason'] as const;
-const CHART = { question: 'candles-5m', symbol: 'symbol', time: 'bucket', price: 'close' } as const;
+/** What the demo asks, as an analyst would. */
+function questions(lake: LocalLake): readonly Question[] {
+  return [
+    { name: 'top-movers' },
+    { name: CANDLES },
+    { name: 'quarantine-by-reason', parameters: [sqlLiteral(logIdOf(lake))] },
+  ];
+}
+
+const CANDLES = 'candles-5m';
+/** What of the candles is drawn. */
+const CHART = { symbol: 'symbol', time: 'candle_start', price: 'close' } as const;
+const CHART_SYMBOL = 'AAPL';
 
 interface DemoResult {
   readonly produced: ProduceSummary;
@@ -97,9 +108,9 @@ async function stream(
   });
   const answers = await progress.step('query in Athena SQL', async (report) => {
     const asked: Answer[] = [];
-    for (const name of QUESTIONS) {
-      report(name);
-      asked.push(await ask(lake, clients.athena, name, signal));
+    for (const question of questions(lake)) {
+      report(question.name);
+      asked.push(await ask(lake, clients.athena, question, signal));
     }
     report(`${asked.length} saved queries`);
     return asked;
@@ -107,7 +118,7 @@ async function stream(
   if (!json) {
     for (const answer of answers) {
       printAnswer(terminal, answer);
-      if (answer.name === CHART.question) printPriceChart(terminal, answer, CHART);
+      if (answer.name === CANDLES) printPriceChart(terminal, answer, CHART_SYMBOL, CHART);
     }
     terminal.print('');
   }

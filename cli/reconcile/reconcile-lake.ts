@@ -55,6 +55,7 @@ export async function reconcileLake(
     database: outputOf(lake, 'lake', 'DatabaseName'),
     view: tableNames(topic).view,
     logId,
+    ends: offsets,
     signal,
     onRows: (rows) => {
       signal.throwIfAborted();
