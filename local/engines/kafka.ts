@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import kafkajs from 'kafkajs';
 import { statePaths } from '../state.ts';
 import type { Exit, Guard, ManagedProcess } from '../supervisor/index.ts';
@@ -101,7 +102,7 @@ async function startOnce(
       // Native compression libraries are unpacked here: /tmp may forbid running them.
       `-Djava.io.tmpdir=${temporary}`,
       `-XX:ErrorFile=${join(dir, 'jvm-error.log')}`,
-      `-Dlog4j.configuration=file:${logProperties}`,
+      `-Dlog4j.configuration=${pathToFileURL(logProperties).href}`,
       ...['-cp', tools.kafkaClasspath, 'LocalBroker', properties, clusterId, dataDir],
     ],
     cwd: dir,
@@ -113,7 +114,11 @@ async function startOnce(
     process,
     logFile,
     timeoutMs: START_TIMEOUT_MS,
-    probe: () => describeCluster(bootstrapAdmin),
+    probe: async () => {
+      // The administrator's door opens before the broker knows whether it can open the others.
+      if (!(await readFile(logFile, 'utf8')).includes('Kafka Server started')) throw new Error('starting');
+      await describeCluster(bootstrapAdmin);
+    },
     reasonIn: reasonInLog,
   });
   return {

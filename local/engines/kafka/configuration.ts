@@ -70,16 +70,28 @@ export function renderLogProperties(authorizerLog: string): string {
     // What a principal was allowed is told at DEBUG, what it was denied at INFO.
     'log4j.logger.kafka.authorizer.logger': 'DEBUG, authorizer',
     'log4j.additivity.kafka.authorizer.logger': false,
-    'log4j.appender.authorizer': 'org.apache.log4j.FileAppender',
+    'log4j.appender.authorizer': 'org.apache.log4j.RollingFileAppender',
     'log4j.appender.authorizer.File': authorizerLog,
+    'log4j.appender.authorizer.MaxFileSize': '100MB',
+    'log4j.appender.authorizer.MaxBackupIndex': 1,
+    // The broker's own heartbeats, and whatever else nobody could be refused.
+    'log4j.appender.authorizer.filter.1': 'org.apache.log4j.varia.StringMatchFilter',
+    'log4j.appender.authorizer.filter.1.StringToMatch': 'based on rule SuperUser',
+    'log4j.appender.authorizer.filter.1.AcceptOnMatch': false,
     'log4j.appender.authorizer.layout': 'org.apache.log4j.PatternLayout',
     'log4j.appender.authorizer.layout.ConversionPattern': '%m%n',
   });
 }
 
-/** Java's properties format, in which a backslash escapes. */
+/** Java's properties format: a backslash escapes, and only Latin letters stand for themselves. */
 function renderProperties(properties: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(properties)
-    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .map(([key, value]) => `${key}=${escapeProperty(String(value))}\n`)
     .join('');
+}
+
+function escapeProperty(value: string): string {
+  return value
+    .replaceAll('\\', '\\\\')
+    .replaceAll(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
