@@ -195,11 +195,10 @@ function kmsPermission(
 function s3Context(call: ApiCall, around: Surroundings): PermissionContext {
   const context: Record<string, string | undefined> = {
     's3:ResourceAccount': around.account,
-    's3:authType': call.query.has('X-Amz-Signature') ? 'REST-QUERY-STRING' : 'REST-HEADER',
+    's3:authType': call.headers.authorization === undefined ? 'REST-QUERY-STRING' : 'REST-HEADER',
     's3:signatureversion': 'AWS4-HMAC-SHA256',
     's3:TlsVersion': '1.3',
     's3:VersionId': call.query.get('versionId') ?? undefined,
-    's3:signatureAge': call.query.has('X-Amz-Signature') ? '0' : undefined,
   };
   for (const name of CONTEXT_HEADERS) {
     const value = call.headers[name];

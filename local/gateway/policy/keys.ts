@@ -35,7 +35,6 @@ const S3_KEYS = [
   's3:if-none-match',
   's3:max-keys',
   's3:prefix',
-  's3:signatureAge',
   's3:signatureversion',
   's3:x-amz-acl',
   's3:x-amz-content-sha256',

@@ -1,5 +1,5 @@
 /** Turns successful S3 writes into events of the buckets that send them to EventBridge. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { BusEvent } from '../events/bus.ts';
 import { s3Event } from '../events/s3-events.ts';
 import type { Upstream } from '../http/upstream.ts';
@@ -35,14 +35,13 @@ export class ObjectEvents {
   async changed(
     { operation, bucket, key }: S3Request,
     answer: IncomingMessage,
-    request: IncomingMessage,
+    sent: IncomingHttpHeaders,
     requestId: string,
   ): Promise<void> {
     if (!this.#buckets.has(bucket)) return;
     switch (operation) {
       case 'PutObject': {
-        const { headers } = request;
-        const size = headers['x-amz-decoded-content-length'] ?? headers['content-length'] ?? '0';
+        const size = sent['x-amz-decoded-content-length'] ?? sent['content-length'] ?? '0';
         this.#publish(
           {
             type: 'Object Created',

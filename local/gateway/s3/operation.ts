@@ -1,5 +1,6 @@
 /** Which S3 operation a path-style request is: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
 import type { IncomingHttpHeaders } from 'node:http';
+import { AwsError } from '../http/errors.ts';
 
 export interface S3Request {
   /** Operation name as the API reference has it; undefined when the request is none that is modelled. */
@@ -66,7 +67,7 @@ const REFINEMENTS = new Set([
   'versionId',
   'x-id',
 ]);
-const REFINEMENT_PREFIXES = ['X-Amz-', 'response-'];
+const REFINEMENT_PREFIX = 'response-';
 
 const METHOD_INDEX: Readonly<Record<string, number>> = { GET: 0, PUT: 1, DELETE: 2 };
 
@@ -77,9 +78,17 @@ export function readS3Request(
   headers: IncomingHttpHeaders,
 ): S3Request {
   const slash = path.indexOf('/', 1);
-  const bucket = decodeURIComponent(slash === -1 ? path.slice(1) : path.slice(1, slash));
-  const key = slash === -1 ? '' : decodeURIComponent(path.slice(slash + 1));
+  const bucket = decode(slash === -1 ? path.slice(1) : path.slice(1, slash));
+  const key = slash === -1 ? '' : decode(path.slice(slash + 1));
   return { operation: name(method, bucket, key, query, headers), bucket, key };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new AwsError(400, 'InvalidURI', "Couldn't parse the specified URI.");
+  }
 }
 
 function name(
@@ -95,8 +104,7 @@ function name(
     if (query.has(subresource)) return table[subresource]?.[METHOD_INDEX[method] ?? 3];
   // A subresource that is not known here must not pass for the operation without it.
   for (const parameter of query.keys())
-    if (!REFINEMENTS.has(parameter) && !REFINEMENT_PREFIXES.some((prefix) => parameter.startsWith(prefix)))
-      return undefined;
+    if (!REFINEMENTS.has(parameter) && !parameter.startsWith(REFINEMENT_PREFIX)) return undefined;
   return key === '' ? bucketOperation(method, query) : objectOperation(method, query, headers);
 }
 
