@@ -11,10 +11,11 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from dialect import LocalTrino
-from failure import QueryFailure, offset_of
+from failure import QueryFailure, failure_at, offset_of
 from output_columns import remember_names
 
 CATALOG = "awsdatacatalog"
+VIEW_ALIAS = "_view"
 # No text of a query can hold it: it is drawn anew by every translator.
 SCAN_MARK = f"scan-{secrets.token_hex(8)}-"
 
@@ -119,13 +120,13 @@ class Binder:
         for part in body.walk():
             part.meta.pop("start", None)
         inner = exp.TableAlias(
-            this=exp.to_identifier("_view"),
+            this=exp.to_identifier(VIEW_ALIAS),
             columns=[exp.to_identifier(column["name"], quoted=True) for column in entry["columns"]],
         )
         selected = exp.select(
             *(
                 exp.alias_(
-                    exp.cast(exp.column(exp.to_identifier(column["name"], quoted=True), "_view"), column["type"], dialect=LocalTrino),
+                    exp.cast(exp.column(exp.to_identifier(column["name"], quoted=True), VIEW_ALIAS), column["type"], dialect=LocalTrino),
                     column["name"],
                     quoted=True,
                 )
@@ -134,7 +135,9 @@ class Binder:
         ).from_(exp.Subquery(this=body, alias=inner))
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name))
         kept = {name: node.args.get(name) for name in ("joins", "laterals", "pivots", "sample") if node.args.get(name)}
-        node.replace(exp.Subquery(this=selected, alias=alias, **kept))
+        view = exp.Subquery(this=selected, alias=alias, **kept)
+        view.meta["view"] = {"name": f"{CATALOG}.{key}", "offset": offset_of(node)}
+        node.replace(view)
 
 
 def _qualify(query: exp.Query, schema: MappingSchema) -> exp.Query:
@@ -146,9 +149,12 @@ def _qualify(query: exp.Query, schema: MappingSchema) -> exp.Query:
     return annotate_types(query, schema=schema, dialect=LocalTrino)
 
 
-def _not_found(shown: str, offset: int | None) -> QueryFailure:
-    message = f"Column '{shown}' cannot be resolved or requester is not authorized to access requested resources"
-    return QueryFailure("COLUMN_NOT_FOUND", message, offset)
+def _not_found(column: exp.Column) -> QueryFailure:
+    name = ".".join(part.name for part in column.parts)
+    if column.table == VIEW_ALIAS:
+        return failure_at(column, "INVALID_VIEW", f"its query has no column for the declared {column.name}")
+    message = f"Column '{name}' cannot be resolved or requester is not authorized to access requested resources"
+    return failure_at(column, "COLUMN_NOT_FOUND", message)
 
 
 def _column_failure(query: exp.Query, message: str) -> QueryFailure:
@@ -157,13 +163,9 @@ def _column_failure(query: exp.Query, message: str) -> QueryFailure:
     for column in query.find_all(exp.Column):
         if column.name and (f": {column.name}" in first_line or f"'{column.name}'" in first_line or f'"{column.name}"' in first_line):
             if "mbiguous" in first_line:
-                return QueryFailure("COLUMN_AMBIGUOUS", f"Column '{column.name}' is ambiguous", offset_of(column))
-            return _not_found(_shown(column), offset_of(column))
+                return failure_at(column, "AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous")
+            return _not_found(column)
     return QueryFailure("COLUMN_NOT_FOUND", first_line)
-
-
-def _shown(column: exp.Column) -> str:
-    return ".".join(part.name for part in column.parts)
 
 
 def _check_columns(query: exp.Query) -> None:
@@ -180,8 +182,8 @@ def _check_columns(query: exp.Query) -> None:
                 continue
             holders = [source for source, columns in candidates.items() if column.name in columns]
             if not column.table and len(holders) > 1:
-                raise QueryFailure("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", offset_of(column))
-            raise _not_found(_shown(column), offset_of(column))
+                raise failure_at(column, "AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous")
+            raise _not_found(column)
 
 
 def _columns_of(scope, name: str) -> set[str]:

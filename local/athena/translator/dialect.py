@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.dialects import DuckDB, Trino
 from sqlglot.generators.duckdb import DuckDBGenerator
 
+import lambda_calls
 from failure import QueryFailure, offset_of
 from time_patterns import joda_to_strftime
 
@@ -153,10 +154,22 @@ def _cardinality(self, node: exp.Expr) -> str:
 
 
 def _random(self, node: exp.Rand) -> str:
-    low, high = node.args.get("lower"), node.args.get("upper")
-    if high is None:
-        low, high = (exp.Literal.number(0), node.this) if node.this is not None else (None, None)
-    return "RANDOM()" if high is None else self.func("athena_random", low, high)
+    """random(), random(high) or random(low, high): sqlglot has the first argument in `this`, the second in `lower`."""
+    first, second = node.this, node.args.get("lower")
+    if first is None:
+        return "RANDOM()"
+    low, high = (exp.Literal.number(0), first) if second is None else (first, second)
+    return self.func("athena_random", low, high)
+
+
+def _approx_percentile(self, node: exp.ApproxQuantile) -> str:
+    if node.args.get("weight") or node.args.get("accuracy"):
+        raise QueryFailure("NOT_SUPPORTED", "approx_percentile with weights is not run by the local engine", offset_of(node))
+    return self.func("APPROX_QUANTILE", node.this, node.args["quantile"])
+
+
+def _sign(self, node: exp.Sign) -> str:
+    return f"CAST({self.func('SIGN', node.this)} AS DOUBLE)" if _is(node.this, _FLOATS) else self.func("SIGN", node.this)
 
 
 def _regexp_replace(self, node: exp.RegexpReplace) -> str:
@@ -190,15 +203,16 @@ _ANONYMOUS = {
     **{
         name: _macro(name)
         for name in (
-            "array_first array_last at_timezone checksum is_finite is_infinite infinity nan e every hamming_distance "
-            "json_array_contains json_array_get json_array_length json_size map_agg map_filter millisecond none_match any_match "
-            "all_match arrays_overlap regexp_split to_iso8601 codepoint kurtosis transform_values url_decode url_encode"
+            "at_timezone checksum is_finite is_infinite infinity nan e every hamming_distance json_array_get json_array_length "
+            "json_size map_agg millisecond arrays_overlap regexp_split to_iso8601 codepoint url_decode url_encode"
         ).split()
     },
     "with_timezone": lambda self, node: self.func("TIMEZONE", *reversed(node.expressions)),
     "format_datetime": _time_pattern("STRFTIME"),
-    "atan2": lambda self, node: self.func("ATAN2", *node.expressions),
-    "log": lambda self, node: self.func("LOG", *node.expressions),
+    **{
+        name: getattr(lambda_calls, name)
+        for name in ("any_match", "none_match", "all_match", "map_filter", "transform_values", "transform_keys")
+    },
 }
 
 
@@ -213,24 +227,30 @@ class LocalDuckDB(DuckDB):
             **DuckDBGenerator.TRANSFORMS,
             exp.Add: _add("+"),
             exp.Anonymous: _anonymous,
+            exp.ApproxQuantile: _approx_percentile,
             exp.ArgMax: lambda self, e: self.func("ARG_MAX_NULL" if not e.args.get("count") else "ARG_MAX", e.this, e.expression, e.args.get("count")),
             exp.ArgMin: lambda self, e: self.func("ARG_MIN_NULL" if not e.args.get("count") else "ARG_MIN", e.this, e.expression, e.args.get("count")),
+            exp.ArrayFirst: lambda self, e: f"{self.sql(e, 'this')}[1]",
+            exp.ArrayLast: lambda self, e: f"{self.sql(e, 'this')}[-1]",
             exp.ArrayPosition: lambda self, e: f"COALESCE({self.func('LIST_POSITION', e.this, e.expression)}, 0)",
             exp.ArraySize: _cardinality,
             exp.ArraySlice: _macro("slice", "this", "start", "end"),
             exp.AtTimeZone: _at_time_zone,
             exp.Cast: _cast,
+            exp.CurrentTimezone: lambda self, e: "'UTC'",
             exp.DateAdd: _date_add,
             exp.DateDiff: _date_diff,
             exp.DateTrunc: _date_trunc,
             exp.Div: _divide,
             exp.GenerateSeries: _sequence,
+            exp.JSONArrayContains: _macro("json_array_contains", "this", "expression"),
             exp.JSONExtractScalar: _macro("json_extract_scalar", "this", "expression"),
             exp.Mod: _modulo,
             exp.Rand: _random,
             exp.RegexpExtract: _macro("regexp_extract", "this", "expression", "group"),
             exp.RegexpReplace: _regexp_replace,
             exp.Repeat: _macro("repeat", "this", "times"),
+            exp.Sign: _sign,
             exp.Skewness: _macro("skewness", "this"),
             exp.SplitPart: _macro("split_part", "this", "delimiter", "part_index"),
             exp.Sub: _add("-"),

@@ -28,7 +28,7 @@ SUPPORTED = frozenset(
     reduce regexp_count regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split regr_intercept regr_slope
     repeat replace reverse round row row_number rpad rtrim second sequence sha1 sha256 sign sin sinh skewness slice split
     split_part sqrt starts_with stddev stddev_pop stddev_samp strpos substr substring sum tan tanh to_base64 to_hex
-    to_iso8601 to_unixtime to_utf8 transform transform_values translate trim truncate try try_cast typeof upper url_decode
+    to_iso8601 to_unixtime to_utf8 transform transform_keys transform_values translate trim truncate try try_cast typeof upper url_decode
     url_encode uuid var_pop var_samp variance week week_of_year width_bucket with_timezone year year_of_week yow
     """.split()
 )
@@ -50,7 +50,7 @@ GAPS = frozenset(
     render rgb sha512 shuffle simplify_geometry soundex spatial_partitioning spatial_partitions split_to_map
     split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 tdigest_agg timezone timezone_hour timezone_minute to_base
     to_base32 to_base64url to_big_endian_32 to_big_endian_64 to_char to_date to_encoded_polyline to_geojson_geometry
-    to_geometry to_ieee754_32 to_ieee754_64 to_milliseconds to_spherical_geography to_timestamp transform_keys trim_array
+    to_geometry to_ieee754_32 to_ieee754_64 to_milliseconds to_spherical_geography to_timestamp trim_array
     url_extract_fragment url_extract_host url_extract_parameter url_extract_path url_extract_port url_extract_protocol
     url_extract_query value_at_quantile values_at_quantiles version wilson_interval_lower wilson_interval_upper word_stem
     xxhash64 zip zip_with

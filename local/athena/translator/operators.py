@@ -3,7 +3,7 @@ the query is refused as Athena refuses it."""
 
 from sqlglot import exp
 
-from failure import QueryFailure, offset_of
+from failure import failure_at
 
 _TEXT = {exp.DType.VARCHAR, exp.DType.TEXT, exp.DType.CHAR, exp.DType.NVARCHAR, exp.DType.NCHAR}
 _NUMBER = {
@@ -42,7 +42,7 @@ def _compare(node: exp.Expr, operator: str, left: exp.Expr, right: exp.Expr) -> 
     kinds = _kind(left), _kind(right)
     if None not in kinds and kinds[0] != kinds[1]:
         message = f"Cannot apply operator: {_type_name(left)} {operator} {_type_name(right)}"
-        raise QueryFailure("TYPE_MISMATCH", message, offset_of(node))
+        raise failure_at(node, "TYPE_MISMATCH", message)
 
 
 def _calculate(node: exp.Expr, operator: str) -> None:
@@ -51,7 +51,7 @@ def _calculate(node: exp.Expr, operator: str) -> None:
         return
     if kinds != ("number", "number") and not (operator == "-" and kinds == ("time", "time")):
         message = f"Cannot apply operator: {_type_name(node.left)} {operator} {_type_name(node.right)}"
-        raise QueryFailure("TYPE_MISMATCH", message, offset_of(node))
+        raise failure_at(node, "TYPE_MISMATCH", message)
 
 
 def _type_name(node: exp.Expr) -> str:
