@@ -76,7 +76,8 @@ describe('a conditional write', () => {
   test('has one winner among many at the same time', async () => {
     for (let round = 0; round < 10; round += 1) {
       const Key = newKey();
-      const writers = Array.from({ length: 8 }, (_, writer) => `writer ${String(writer)}`);
+      // Large enough to be written to a file between the check and the end of the write: that is where others slip in.
+      const writers = Array.from({ length: 8 }, (_, writer) => String(writer).repeat(1_000_000));
       const outcomes = await Promise.all(
         writers.map((Body) =>
           outcome(s3.send(new PutObjectCommand({ Bucket, Key, Body, IfNoneMatch: '*' }))),
