@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(outdir, { recursive: true, force: true });
 });
 
-function runApp(stage: string, context: Record<string, unknown> = {}) {
+function runApp(stage: string | undefined, context: Record<string, unknown> = {}) {
   return spawnSync(process.execPath, ['bin/tickerlake.ts'], {
     cwd: PROJECT_ROOT,
     encoding: 'utf8',
@@ -53,6 +53,12 @@ describe('bin/tickerlake.ts', () => {
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(line);
+  });
+
+  test('takes the stage from context as well, as `cdk deploy --context stage=prod` gives it', () => {
+    const { status, stderr } = runApp(undefined, { stage: 'prod' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readdirSync(outdir)).toContain('tickerlake-prod-stream.template.json');
   });
 
   test('is run by the Node of the project, whatever the Node of the CDK CLI', () => {

@@ -44,6 +44,17 @@ describe('the VPC', () => {
     });
   });
 
+  test('keeps its private subnets when it gets a way out: a cluster would be replaced with them', () => {
+    const privateSubnets = (template: typeof dev) =>
+      Object.entries(template.findResources('AWS::EC2::Subnet'))
+        .filter(([id]) => id.includes('Private'))
+        .map(([id, { Properties }]) => {
+          const { CidrBlock, AvailabilityZone } = Properties as Record<string, unknown>;
+          return { id, CidrBlock, AvailabilityZone };
+        });
+    expect(privateSubnets(withHttp)).toEqual(privateSubnets(dev));
+  });
+
   test('has the endpoints that pollers and functions need, and no more', () => {
     expect(services(dev)).toEqual(['glue', 'kafka', 'lambda', 's3', 'sts']);
     expect(services(prod)).toEqual(services(dev));
