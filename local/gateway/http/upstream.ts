@@ -1,7 +1,6 @@
 /** The emulator behind the gateway, over connections that stay open. */
 import * as http from 'node:http';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /** Headers that concern one connection, or that the emulator must not see. */
 const NOT_FORWARDED = new Set([
@@ -55,19 +54,19 @@ export class Upstream {
       headers,
       setHost: headers.host === undefined,
     });
-    const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
+    const { body } = request;
+    return await new Promise<http.IncomingMessage>((resolve, reject) => {
+      // An answer may come before the body is sent.
       outgoing.once('response', resolve);
       outgoing.once('error', reject);
+      if (body === undefined || Buffer.isBuffer(body)) {
+        outgoing.end(body);
+        return;
+      }
+      // A body that proves wrong ends the request before it is whole.
+      body.once('error', (error) => outgoing.destroy(error));
+      body.pipe(outgoing);
     });
-    if (request.body === undefined || Buffer.isBuffer(request.body)) {
-      outgoing.end(request.body);
-      return await answered;
-    }
-    // An answer may come before the body is sent; a body that proves wrong ends the request before it is whole.
-    answered.catch(() => undefined);
-    const sent = pipeline(request.body, outgoing);
-    sent.catch(() => undefined);
-    return await Promise.race([answered, sent.then(() => answered)]);
   }
 
   /** Sends a request of the gateway's own, or one whose answer it must read, and takes the answer in whole. */
@@ -102,4 +101,19 @@ export function returnedHeaders(headers: http.IncomingHttpHeaders): http.Outgoin
   const kept: http.OutgoingHttpHeaders = {};
   for (const name in headers) if (!NOT_RETURNED.has(name)) kept[name] = headers[name];
   return kept;
+}
+
+/** Sends the emulator's answer on as it comes. (stream.pipeline costs an AbortController and its exception a request.) */
+export async function relay(answer: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    answer.once('error', (error) => {
+      response.destroy();
+      reject(error);
+    });
+    response.once('close', () => {
+      if (!response.writableFinished) answer.destroy();
+      resolve();
+    });
+    answer.pipe(response);
+  });
 }

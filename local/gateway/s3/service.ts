@@ -1,10 +1,9 @@
 /** S3: authorised here, kept by the emulator, told to EventBridge. */
-import { pipeline } from 'node:stream/promises';
 import type { ApiCall } from '../actions/call.ts';
 import { bucketArn, deriveS3 } from '../actions/s3.ts';
 import { accessDenied, notImplemented } from '../http/errors.ts';
 import { authenticate, type Exchange } from '../http/exchange.ts';
-import { returnedHeaders } from '../http/upstream.ts';
+import { relay, returnedHeaders } from '../http/upstream.ts';
 import type { Caller } from '../identity.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { readHead, type S3Head } from './head.ts';
@@ -80,7 +79,7 @@ export class S3Service {
     }
     if (status < 300) await this.#options.events.changed(s3, answer, headers, requestId);
     response.writeHead(status, returnedHeaders(answer.headers));
-    await pipeline(answer, response);
+    await relay(answer, response);
   }
 
   /** Who may not list a bucket does not learn that a key is absent: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */

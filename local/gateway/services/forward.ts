@@ -1,7 +1,6 @@
 /** Calls that the emulator answers, once they are authorised. */
-import { pipeline } from 'node:stream/promises';
 import type { Exchange } from '../http/exchange.ts';
-import { returnedHeaders, type Upstream } from '../http/upstream.ts';
+import { relay, returnedHeaders, type Upstream } from '../http/upstream.ts';
 
 export async function forward(
   exchange: Exchange,
@@ -18,5 +17,5 @@ export async function forward(
     body,
   });
   response.writeHead(answer.statusCode ?? 502, returnedHeaders(answer.headers));
-  await pipeline(answer, response);
+  await relay(answer, response);
 }
