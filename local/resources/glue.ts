@@ -1,7 +1,9 @@
 /** AWS Glue catalog and schema registry: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Glue.html */
 
+import avro, { type Schema } from 'avsc';
 import { arn, nameFromArn } from '../arn.ts';
 import type { JsonObject } from '../template/template.ts';
+import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 
 const CATALOG = 'moto’s Glue catalog';
@@ -13,6 +15,20 @@ function registryId(registry: JsonObject): JsonObject {
   // moto finds a registry by name only.
   if (typeof registryArn === 'string') return { RegistryName: nameFromArn(registryArn) };
   return { RegistryName: registry['Name'] ?? null };
+}
+
+/** Glue refuses what is no Avro; moto takes anything. */
+function checkSchema(request: ResourceRequest): void {
+  if (request.properties['DataFormat'] !== 'AVRO')
+    throw request.error('DataFormat', 'is not AVRO, the one that is checked here');
+  try {
+    avro.Type.forSchema(JSON.parse(request.text('SchemaDefinition')) as Schema);
+  } catch (error) {
+    throw request.error(
+      'SchemaDefinition',
+      `is no Avro schema: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 export const glueTypes: readonly ResourceType[] = [
@@ -64,6 +80,7 @@ export const glueTypes: readonly ResourceType[] = [
     effective: ['Registry', 'Name', 'DataFormat', 'Compatibility', 'SchemaDefinition', 'Description'],
     inert: ['CheckpointVersion', 'Tags'],
     provision: async (request, cloud) => {
+      checkSchema(request);
       const created = await cloud.api.json('glue', 'CreateSchema', {
         RegistryId: registryId(request.object('Registry')),
         SchemaName: request.text('Name'),
