@@ -18,13 +18,31 @@ export async function printTable(terminal: Terminal, pages: AsyncIterable<Result
     count += page.rows.length;
     shown.push(...page.rows.slice(0, MAX_TABLE_ROWS - shown.length));
   }
-  if (columns.length > 0) terminal.print(renderTable(terminal, columns.map(tableColumn), shown));
+  if (columns.length > 0) terminal.print(renderResult(terminal, columns, shown, terminal.tableColumns));
   if (count > shown.length) {
     terminal.note(
       `… ${(count - shown.length).toLocaleString('en')} more rows: --format csv or json prints all`,
     );
   }
   return count;
+}
+
+/** Rows of a result as a table for people: numbers to the right, and without exponents. */
+export function renderResult(
+  terminal: Terminal,
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly (string | null)[])[],
+  maxWidth: number,
+): string {
+  const cells = rows.map((row) =>
+    row.map((value, index) => (columns[index]?.type === 'double' ? plainNumber(value) : value)),
+  );
+  return renderTable(terminal, columns.map(tableColumn), cells, maxWidth);
+}
+
+/** `3.6145295E7` as 36145295, where that is not longer than people read. */
+function plainNumber(value: string | null): string | null {
+  return value?.includes('E') === true && Math.abs(Number(value)) < 1e15 ? String(Number(value)) : value;
 }
 
 function tableColumn({ name, type }: ResultColumn): TableColumn {

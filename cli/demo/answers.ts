@@ -1,9 +1,10 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { findNamedQuery } from '../athena/named-queries.ts';
+import { renderResult } from '../athena/print-result.ts';
 import { type ResultColumn, readResult, runQuery } from '../athena/run-query.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { type ChartPoint, renderChart } from '../terminal/chart.ts';
-import { renderTable } from '../terminal/table.ts';
+import { cut } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 /** A saved query's result, whole: the demo asks only for short ones. */
@@ -16,8 +17,7 @@ export interface Answer {
 }
 
 /** Rows of each answer shown. */
-const ROWS_SHOWN = 8;
-const NUMBERS = /int|double|real|float|decimal/;
+const ROWS_SHOWN = 10;
 
 /** A saved query, and what stands for its `?`. */
 export interface Question {
@@ -55,11 +55,9 @@ export async function ask(
 /** The first rows of an answer as a table under its title. */
 export function printAnswer(terminal: Terminal, answer: Answer): void {
   const { name, description, columns, rows } = answer;
-  terminal.print(`\n${terminal.styled('bold', name)}  ${terminal.styled('dim', description)}`);
-  const head = columns.map(
-    (column) => ({ name: column.name, align: NUMBERS.test(column.type) ? 'right' : 'left' }) as const,
-  );
-  terminal.print(renderTable(terminal, head, rows.slice(0, ROWS_SHOWN)));
+  const title = cut(description, terminal.columns - name.length - 2);
+  terminal.print(`\n${terminal.styled('bold', name)}  ${terminal.styled('dim', title)}`);
+  terminal.print(renderResult(terminal, columns, rows.slice(0, ROWS_SHOWN), terminal.columns));
   const more = rows.length - ROWS_SHOWN;
   if (more > 0) terminal.print(terminal.styled('dim', `… ${more.toLocaleString('en')} more rows`));
 }

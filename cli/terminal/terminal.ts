@@ -26,6 +26,13 @@ export class Terminal {
     return this.#err.isTTY === true && this.#env['CI'] === undefined && this.#env['TERM'] !== 'dumb';
   }
 
+  /** Columns that a table of results may take: those of a terminal, or any number in a file or pipe. */
+  get tableColumns(): number {
+    return this.#out.isTTY === true
+      ? (this.#out.columns ?? Number.POSITIVE_INFINITY)
+      : Number.POSITIVE_INFINITY;
+  }
+
   /** Columns of the terminal that results go to; 100 when it is none. */
   get columns(): number {
     return this.#out.isTTY === true ? (this.#out.columns ?? 100) : 100;

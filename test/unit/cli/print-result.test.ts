@@ -29,6 +29,14 @@ test('a table has numbers to the right and a dash for null', async () => {
   );
 });
 
+test('numbers have no exponent for people, and a terminal gets lines no longer than it is wide', async () => {
+  const { terminal, out } = recordTerminal({ tty: true, env: { NO_COLOR: '1' } });
+  await printTable(terminal, pages([['long '.repeat(40), '3.6145295E7', '1']]));
+  expect(out()).toContain('36145295');
+  for (const line of out().split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  expect(out()).toContain('…');
+});
+
 test('a table says how many rows it leaves out', async () => {
   const { terminal, err } = recordTerminal();
   const many = Array.from({ length: 1200 }, (_, index) => [`S${index}`, null, null]);
