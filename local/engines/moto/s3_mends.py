@@ -12,6 +12,7 @@ import threading
 import moto.s3.responses as responses
 from awscrt import checksums
 from moto.s3.exceptions import S3ClientError
+from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
@@ -122,7 +123,53 @@ def _one_writer_a_key() -> None:
     S3Response._key_response = mended
 
 
+class StoredContent:
+    """The content of an object that is not read yet: a range of it costs a range of it."""
+
+    def __init__(self, key: FakeKey):
+        self._key = key
+
+    def __len__(self) -> int:
+        return self._key.contentsize
+
+    def __getitem__(self, wanted: slice) -> bytes:
+        start, stop, _ = wanted.indices(len(self))
+        with self._key.lock:
+            self._key._value_buffer.seek(start)
+            return self._key._value_buffer.read(max(0, stop - start))
+
+
+_reading = threading.local()
+
+
+def _read_ranges_only() -> None:
+    """moto reads an object whole for each range of it, so that reading one in pieces takes quadratic time."""
+    whole = FakeKey.value
+    get_object = S3Response.get_object
+    handle_range = S3Response._handle_range_header
+
+    def value(self):
+        return StoredContent(self) if getattr(_reading, "is_range", False) else whole.fget(self)
+
+    def mended_get_object(self):
+        _reading.is_range = bool(self.headers.get("range"))
+        try:
+            return get_object(self)
+        finally:
+            _reading.is_range = False
+
+    def mended_handle_range(self, request, headers, content):
+        status, headers, content = handle_range(self, request, headers, content)
+        # A range that S3 does not understand is answered with the whole object.
+        return status, headers, content[:] if isinstance(content, StoredContent) else content
+
+    FakeKey.value = property(value, whole.fset)
+    S3Response.get_object = mended_get_object
+    S3Response._handle_range_header = mended_handle_range
+
+
 def apply() -> None:
+    _read_ranges_only()
     responses.compute_checksum = compute_checksum
     S3Response._get_checksum = _get_checksum
     _one_writer_a_key()

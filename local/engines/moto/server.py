@@ -5,9 +5,11 @@ Usage: server.py PORT_FILE. The port is written to PORT_FILE once the server lis
 
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
+from functools import cache
 
 # Cross-origin headers on every answer, and a second account per access key: not for us.
 os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
@@ -32,17 +34,36 @@ class QuietHandler(MotoRequestHandler):
         pass
 
 
+class QuickDispatcher(DomainDispatcherApplication):
+    """moto reads a folder of some 175 modules for each request to find the service of a host, holding a lock."""
+
+    @cache
+    def get_backend_for_host(self, host):
+        return super().get_backend_for_host(host)
+
+
 def create_app(service):
     app = create_backend_app(service)
     app.debug = False
     return app
 
 
+def allow_many_files() -> None:
+    """Each object too large for memory is an open file without a name."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):
+        pass  # a system that allows fewer still runs, with fewer large objects
+
+
 def main(port_file: str) -> None:
+    allow_many_files()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     glue_mends.apply()
     s3_mends.apply()
-    application = DomainDispatcherApplication(create_app)
+    application = QuickDispatcher(create_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True
     os.environ["MOTO_PORT"] = str(server.port)
