@@ -78,6 +78,23 @@ function matchesLockfile(root) {
   }
 }
 
+/** Refuses a package.json that asks for other versions than the lockfile was made for. */
+function refuseDrift(root) {
+  const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+  const asked = read('package.json');
+  const locked = read('package-lock.json').packages[''];
+  for (const kind of ['dependencies', 'optionalDependencies', 'devDependencies']) {
+    const names = new Set([...Object.keys(asked[kind] ?? {}), ...Object.keys(locked[kind] ?? {})]);
+    for (const name of names) {
+      if (asked[kind]?.[name] === locked[kind]?.[name]) continue;
+      throw new SetupFailure(
+        `package.json and package-lock.json differ on ${name}`,
+        'npm install --package-lock-only --ignore-scripts, then commit both',
+      );
+    }
+  }
+}
+
 const node = {
   name: 'node',
   title: 'npm packages, Node.js 24 among them',
@@ -88,8 +105,11 @@ const node = {
   folder: ({ root }) => join(root, 'node_modules'),
   async install({ root, installer }) {
     if (!matchesLockfile(root)) {
-      const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline'];
-      const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+      refuseDrift(root);
+      // Not `npm ci`: it refuses a lockfile that lacks the binary of any platform, even one that a registry does not serve.
+      // This installs what is locked just so, and of the rest only this platform's own, by the exact versions asked for.
+      const args = ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'];
+      const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
       // The npm that called us, if one did: it may not be on the PATH.
       const caller = process.env.npm_execpath;
       if (caller !== undefined && /npm-cli\.c?js$/.test(caller)) {
