@@ -1,78 +1,23 @@
 /**
  * A role's kafka-cluster statements as ACLs of the broker. Pure.
  *
- * The table is MSK's own account of its actions, each "equivalent to Apache Kafka's … ACL":
- * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html#kafka-actions-table
- *
  * MSK wants every action's required actions granted beside it, where Kafka lets READ and WRITE imply DESCRIBE. So an action
  * becomes an ACL only when the role has what it requires, and a role that lacks one fails here as it would on MSK.
  */
-import kafkajs, { type AclEntry, type AclOperationTypes, type AclResourceTypes } from 'kafkajs';
+import kafkajs, { type AclEntry } from 'kafkajs';
+import {
+  KAFKA_ACTIONS,
+  KAFKA_RESOURCE_TYPES,
+  type KafkaResourceKind,
+  kafkaResourceArn,
+} from './kafka-actions.ts';
 import { UnmodelledPolicyError } from './policy/conditions.ts';
 import { compileGlob } from './policy/glob.ts';
 import { listOf } from './policy/one-or-many.ts';
 import type { PolicyStatement, Role } from './types.ts';
 
-type ResourceKind = 'cluster' | 'topic' | 'group' | 'transactional-id';
-
-interface KafkaAction {
-  readonly kind: ResourceKind;
-  /** None for Connect: the listener decides on it when the token is verified. */
-  readonly operation?: AclOperationTypes;
-  /** Actions that must be granted as well: on the same resource if of the same kind, else on any of theirs. */
-  readonly requires: readonly string[];
-}
-
-const { ALTER, ALTER_CONFIGS, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS, IDEMPOTENT_WRITE, READ, WRITE } =
-  kafkajs.AclOperationTypes;
 const { ALLOW, DENY } = kafkajs.AclPermissionTypes;
 const { LITERAL, PREFIXED } = kafkajs.ResourcePatternTypes;
-
-const ACTIONS: Readonly<Record<string, KafkaAction>> = {
-  Connect: { kind: 'cluster', requires: [] },
-  DescribeCluster: { kind: 'cluster', operation: DESCRIBE, requires: ['Connect'] },
-  AlterCluster: { kind: 'cluster', operation: ALTER, requires: ['Connect', 'DescribeCluster'] },
-  DescribeClusterDynamicConfiguration: {
-    kind: 'cluster',
-    operation: DESCRIBE_CONFIGS,
-    requires: ['Connect'],
-  },
-  AlterClusterDynamicConfiguration: {
-    kind: 'cluster',
-    operation: ALTER_CONFIGS,
-    requires: ['Connect', 'DescribeClusterDynamicConfiguration'],
-  },
-  WriteDataIdempotently: { kind: 'cluster', operation: IDEMPOTENT_WRITE, requires: ['Connect', 'WriteData'] },
-  CreateTopic: { kind: 'topic', operation: CREATE, requires: ['Connect'] },
-  DescribeTopic: { kind: 'topic', operation: DESCRIBE, requires: ['Connect'] },
-  AlterTopic: { kind: 'topic', operation: ALTER, requires: ['Connect', 'DescribeTopic'] },
-  DeleteTopic: { kind: 'topic', operation: DELETE, requires: ['Connect', 'DescribeTopic'] },
-  DescribeTopicDynamicConfiguration: { kind: 'topic', operation: DESCRIBE_CONFIGS, requires: ['Connect'] },
-  AlterTopicDynamicConfiguration: {
-    kind: 'topic',
-    operation: ALTER_CONFIGS,
-    requires: ['Connect', 'DescribeTopicDynamicConfiguration'],
-  },
-  ReadData: { kind: 'topic', operation: READ, requires: ['Connect', 'DescribeTopic', 'AlterGroup'] },
-  WriteData: { kind: 'topic', operation: WRITE, requires: ['Connect', 'DescribeTopic'] },
-  DescribeGroup: { kind: 'group', operation: DESCRIBE, requires: ['Connect'] },
-  // MSK: "join groups on a cluster, equivalent to Apache Kafka's READ GROUP ACL".
-  AlterGroup: { kind: 'group', operation: READ, requires: ['Connect', 'DescribeGroup'] },
-  DeleteGroup: { kind: 'group', operation: DELETE, requires: ['Connect', 'DescribeGroup'] },
-  DescribeTransactionalId: { kind: 'transactional-id', operation: DESCRIBE, requires: ['Connect'] },
-  AlterTransactionalId: {
-    kind: 'transactional-id',
-    operation: WRITE,
-    requires: ['Connect', 'DescribeTransactionalId', 'WriteData'],
-  },
-};
-
-const RESOURCE_TYPES: Readonly<Record<ResourceKind, AclResourceTypes>> = {
-  cluster: kafkajs.AclResourceTypes.CLUSTER,
-  topic: kafkajs.AclResourceTypes.TOPIC,
-  group: kafkajs.AclResourceTypes.GROUP,
-  'transactional-id': kafkajs.AclResourceTypes.TRANSACTIONAL_ID,
-};
 
 /** One action on one pattern of names (`*` for a cluster's). */
 interface Grant {
@@ -101,7 +46,7 @@ export function aclsForRole(role: Role, clusterArn: string): AclEntry[] {
 
 function grantsOf(id: string, statement: PolicyStatement, clusterArn: string): Grant[] {
   const patterns = listOf(statement.Action);
-  const actions = Object.keys(ACTIONS).filter((action) =>
+  const actions = Object.keys(KAFKA_ACTIONS).filter((action) =>
     patterns.some((pattern) =>
       compileGlob(pattern, { ignoreCase: true, variables: false })(`kafka-cluster:${action}`, new Map()),
     ),
@@ -115,7 +60,7 @@ function grantsOf(id: string, statement: PolicyStatement, clusterArn: string): G
   const resources = listOf(statement.Resource);
   return actions.flatMap((action) =>
     resources
-      .flatMap((resource) => namesCovered(resource, ACTIONS[action]?.kind ?? 'cluster', clusterArn))
+      .flatMap((resource) => namesCovered(resource, KAFKA_ACTIONS[action]?.kind ?? 'cluster', clusterArn))
       .map((name) => ({ action, effect: statement.Effect, name })),
   );
 }
@@ -125,10 +70,10 @@ function grantsOf(id: string, statement: PolicyStatement, clusterArn: string): G
  * https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html#msk-iam-resources
  * `cluster/<name>/<uuid>`, `topic/<name>/<uuid>/<topic>`, `group/<name>/<uuid>/<group>`.
  */
-function namesCovered(pattern: string, kind: ResourceKind, clusterArn: string): string[] {
+function namesCovered(pattern: string, kind: KafkaResourceKind, clusterArn: string): string[] {
   if (pattern === '*') return ['*'];
   if (kind === 'cluster') return compileGlob(pattern)(clusterArn, new Map()) ? ['*'] : [];
-  const rests = derivatives(pattern, `${clusterArn.replace(':cluster/', `:${kind}/`)}/`);
+  const rests = derivatives(pattern, kafkaResourceArn(kind, '', clusterArn));
   if (rests.includes('*')) return ['*'];
   // Names hold no slash, so a pattern that still wants one matches none of them.
   return rests.filter((rest) => rest !== '' && !rest.includes('/'));
@@ -155,10 +100,11 @@ function derivatives(pattern: string, text: string): string[] {
 }
 
 function hasRequired({ action, name }: Grant, allowed: readonly Grant[]): boolean {
-  const { kind, requires } = ACTIONS[action] ?? { kind: 'cluster', requires: [] };
+  const { kind, requires } = KAFKA_ACTIONS[action] ?? { kind: 'cluster', requires: [] };
   return requires.every((required) =>
     allowed.some(
-      (grant) => grant.action === required && (ACTIONS[required]?.kind !== kind || covers(grant.name, name)),
+      (grant) =>
+        grant.action === required && (KAFKA_ACTIONS[required]?.kind !== kind || covers(grant.name, name)),
     ),
   );
 }
@@ -169,7 +115,7 @@ function covers(wide: string, narrow: string): boolean {
 }
 
 function entryOf({ action, effect, name }: Grant, roleName: string): AclEntry | undefined {
-  const { kind, operation } = ACTIONS[action] ?? {};
+  const { kind, operation } = KAFKA_ACTIONS[action] ?? {};
   if (kind === undefined || operation === undefined) return undefined;
   const isPrefix = kind !== 'cluster' && name !== '*' && name.endsWith('*');
   const plain = isPrefix ? name.slice(0, -1) : name;
@@ -182,7 +128,7 @@ function entryOf({ action, effect, name }: Grant, roleName: string): AclEntry | 
     host: '*',
     permissionType: effect === 'Allow' ? ALLOW : DENY,
     operation,
-    resourceType: RESOURCE_TYPES[kind],
+    resourceType: KAFKA_RESOURCE_TYPES[kind],
     resourceName: kind === 'cluster' ? 'kafka-cluster' : plain,
     resourcePatternType: isPrefix ? PREFIXED : LITERAL,
   };
