@@ -53,14 +53,17 @@ const RULES: readonly Rule[] = [
     failure: () => new QueryFailure('DIVISION_BY_ZERO', 'Division by zero'),
   },
   {
-    pattern: /HTTP Error: .*?'(s3:\/\/[^']+)'.*?HTTP 403/s,
-    failure: ([, path = '']) =>
-      new QueryFailure('PERMISSION_DENIED', `Permission denied on S3 path: ${withoutQuery(path)}`),
+    pattern: /HTTP Error: [^']*'([^']+)'[^(]*\(HTTP 403[^)]*\)(?:\s+AccessDenied: ([^\n]*))?/,
+    failure: ([, url = '', reason]) =>
+      new QueryFailure(
+        'PERMISSION_DENIED',
+        `Permission denied on S3 path: ${s3Path(url)}${reason === undefined ? '' : ` (${reason.replaceAll('&quot;', '"')})`}`,
+      ),
   },
   {
-    pattern: /HTTP Error: .*?'(s3:\/\/[^']+)'.*?HTTP 404/s,
-    failure: ([, path = '']) =>
-      new QueryFailure('HIVE_CANNOT_OPEN_SPLIT', `Error opening Hive split ${withoutQuery(path)}: not found`),
+    pattern: /HTTP Error: [^']*'([^']+)'[^(]*\(HTTP 404/,
+    failure: ([, url = '']) =>
+      new QueryFailure('HIVE_CANNOT_OPEN_SPLIT', `Error opening Hive split ${s3Path(url)}: not found`),
   },
   {
     pattern: /HTTP Error|Could not establish connection|IO Error: .*s3:/,
@@ -74,7 +77,7 @@ const RULES: readonly Rule[] = [
     failure: ([, file = '', column = '', found = '', wanted = '']) =>
       new QueryFailure(
         'HIVE_BAD_DATA',
-        `Field ${column}'s type ${found} in ${withoutQuery(file)} is incompatible with type ${wanted} defined in table schema`,
+        `Field ${column}'s type ${found} in ${s3Path(file)} is incompatible with type ${wanted} defined in table schema`,
       ),
   },
   {
@@ -82,7 +85,7 @@ const RULES: readonly Rule[] = [
     failure: ([, file = '']) =>
       new QueryFailure(
         'HIVE_CURSOR_ERROR',
-        `Row is not a valid JSON Object - JSONException in ${withoutQuery(file)}`,
+        `Row is not a valid JSON Object - JSONException in ${s3Path(file)}`,
       ),
   },
   {
@@ -165,7 +168,8 @@ export function failureOf(error: unknown): QueryFailure {
   });
 }
 
-/** S3 paths may carry settings behind a question mark, credentials among them. */
-function withoutQuery(path: string): string {
-  return path.split('?')[0] ?? path;
+/** The object's name; DuckDB may show its URL, which ends in settings behind a question mark. */
+function s3Path(url: string): string {
+  const path = url.split('?')[0] ?? url;
+  return decodeURIComponent(path.replace(/^https?:\/\/[^/]+\//, 's3://'));
 }
