@@ -103,6 +103,15 @@ describe('curating a raw object', () => {
     expect(order.filter((call) => call.startsWith('put'))).toEqual([]);
   });
 
+  test('again after a try that failed takes nothing for done', async () => {
+    await landAndCurate([quoteRecord(0)]);
+    const key = curatedKey(object, '2026-11-20');
+    const before = lake.objects.get(key);
+    await lake.put(key, { body: Buffer.from('of a try that died'), contentType: 'x' });
+    expect(await makeCurator().curate(object, { isRetry: true })).toMatchObject({ kind: 'curated' });
+    expect(lake.objects.get(key)).toEqual(before);
+  });
+
   test('that is absent is told so and leaves nothing', async () => {
     expect(await makeCurator().curate({ ...object, start: 99 })).toEqual({ kind: 'absent' });
     expect(lake.objects.size).toBe(0);

@@ -77,6 +77,26 @@ describe('a batch of messages', () => {
     );
   });
 
+  test('tells which of them were tried before', async () => {
+    const tried: unknown[] = [];
+    const curator = {
+      curate: ({ start }: RawObjectId, { isRetry }: { isRetry?: boolean } = {}): Promise<CurateOutcome> => {
+        tried.push([start, isRetry]);
+        return Promise.resolve({ kind: 'absent' });
+      },
+    };
+    const counted = messages.slice(0, 3).map((message, index) => ({
+      ...message,
+      ...(index > 0 ? { attributes: { ApproximateReceiveCount: String(index) } } : {}),
+    }));
+    await curateMessages(curator, counted, source);
+    expect(tried).toEqual([
+      [0, false],
+      [1, false],
+      [2, true],
+    ]);
+  });
+
   test('is worked on a few at a time', async () => {
     let running = 0;
     let most = 0;

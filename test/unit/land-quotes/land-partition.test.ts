@@ -53,6 +53,12 @@ describe('the chain', () => {
     expect(contents()).toEqual({ 'chain 0': '0..3: 3', 'chain 4': '4..5000000: 5000000' });
   });
 
+  test('is searched further back where an object covers a wide gap', async () => {
+    for (const offset of [3, 5_000_000, 5_000_001]) await landPartition(store, delivery([offset]));
+    expect(await landPartition(store, delivery([4_999_999]))).toMatchObject({ filled: 1 });
+    expect(await landPartition(store, delivery([5_000_000]))).toMatchObject({ trimmed: 1, filled: 0 });
+  });
+
   test('is extended although the warm hint is stale', async () => {
     const { end } = await landPartition(store, delivery(range(0, 4)));
     await landPartition(store, delivery(range(5, 9)));
@@ -185,6 +191,12 @@ describe('a recreated topic', () => {
     const recreated = delivery(range(0, 8), (offset) => makeRecord(offset, offset === 3 ? fields : {}));
     await expect(landPartition(store, recreated)).rejects.toEqual(refusal);
     expect(store.keys()).toEqual(before);
+  });
+
+  test('is refused although it begins right at the warm hint', async () => {
+    const { end } = await landPartition(store, delivery(range(0, 4)));
+    const recreated = delivery(range(4, 8), (offset) => makeRecord(offset, { timestamp: 1 }));
+    await expect(landPartition(store, recreated, end)).rejects.toEqual(refusal);
   });
 
   test('is refused when a fill differs', async () => {
