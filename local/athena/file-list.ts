@@ -1,4 +1,5 @@
 /** How DuckDB is told which files to read. */
+import { notSupported } from './errors.ts';
 import type { DataObject, ListedPartition } from './objects.ts';
 import { literal } from './sql-text.ts';
 
@@ -6,6 +7,7 @@ import { literal } from './sql-text.ts';
  * The files of `wanted`, as literals. A folder that is wanted whole is named by a pattern: DuckDB then learns sizes from one
  * listing, where each file named by itself costs a request of its own. Any other file is named by itself.
  * @param partitions everything that was listed in those places
+ * @throws QueryFailure NOT_SUPPORTED for a name that would read as a pattern
  */
 export function fileList(
   partitions: readonly ListedPartition[],
@@ -15,11 +17,17 @@ export function fileList(
   const mixed = new Set(partitions.filter(({ hasOthers }) => hasOthers).map(place));
   const files: string[] = [];
   for (const partition of wanted) {
+    const odd = partition.objects.find(({ key }) => /[*?[\]]/.test(key));
+    if (odd !== undefined)
+      throw notSupported(
+        `s3://${partition.bucket}/${odd.key} has one of * ? [ ] in its name`,
+        'the local engine reads objects without them',
+      );
     const folders = Map.groupBy(partition.objects, ({ key }) => folderOf(key));
     for (const [folder, objects] of folders) {
       const path = `s3://${partition.bucket}/${folder}`;
       const isWhole = !mixed.has(place(partition)) && present.get(path) === objects.length;
-      if (isWhole && !/[*?[\]{}]/.test(folder)) files.push(literal(`${path}*`));
+      if (isWhole) files.push(literal(`${path}*`));
       else files.push(...objects.map(({ key }) => literal(`s3://${partition.bucket}/${key}`)));
     }
   }

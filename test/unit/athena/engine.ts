@@ -20,7 +20,12 @@ export interface TestEngine {
 export async function startTestEngine(): Promise<TestEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'tickerlake-athena-'));
   const guard = await startGuard();
-  const engine = createDuckDbEngine({ guard, tools: toolPaths(), logs: dir, tempDirectory: join(dir, 'spill') });
+  const engine = createDuckDbEngine({
+    guard,
+    tools: toolPaths(),
+    logs: dir,
+    tempDirectory: join(dir, 'spill'),
+  });
   const run: TestEngine['run'] = async (sql) => {
     const result = await engine.execute({
       sql,

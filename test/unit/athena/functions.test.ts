@@ -33,13 +33,25 @@ const CASES: Readonly<Record<string, readonly (readonly [string, string | null])
     ['from_unixtime(1795184400)', '2026-11-20 14:20:00.000 UTC'],
     ["from_unixtime(1795184400, 'America/New_York')", '2026-11-20 09:20:00.000 America/New_York'],
     ["to_unixtime(timestamp '1970-01-02 00:00:00')", '86400.0'],
-    ["at_timezone(timestamp '2026-11-20 14:30:00 UTC', 'America/New_York')", '2026-11-20 09:30:00.000 America/New_York'],
-    ["timestamp '2026-11-20 14:30:00' AT TIME ZONE 'America/New_York'", '2026-11-20 09:30:00.000 America/New_York'],
+    [
+      "at_timezone(timestamp '2026-11-20 14:30:00 UTC', 'America/New_York')",
+      '2026-11-20 09:30:00.000 America/New_York',
+    ],
+    [
+      "timestamp '2026-11-20 14:30:00' AT TIME ZONE 'America/New_York'",
+      '2026-11-20 09:30:00.000 America/New_York',
+    ],
     ["hour(timestamp '2026-11-20 14:30:00' AT TIME ZONE 'America/New_York')", '9'],
     ["CAST(timestamp '2026-11-20 02:30:00' AT TIME ZONE 'America/New_York' AS date)", '2026-11-19'],
-    ["with_timezone(timestamp '2026-11-20 09:30:00', 'America/New_York') AT TIME ZONE 'UTC'", '2026-11-20 14:30:00.000 UTC'],
+    [
+      "with_timezone(timestamp '2026-11-20 09:30:00', 'America/New_York') AT TIME ZONE 'UTC'",
+      '2026-11-20 14:30:00.000 UTC',
+    ],
     ["date_format(timestamp '2026-11-20 14:35:10.123', '%Y-%m-%d %H:%i:%s')", '2026-11-20 14:35:10'],
-    ["format_datetime(timestamp '2026-11-20 14:35:10.123', 'yyyy-MM-dd''T''HH:mm:ss.SSS')", '2026-11-20T14:35:10.123'],
+    [
+      "format_datetime(timestamp '2026-11-20 14:35:10.123', 'yyyy-MM-dd''T''HH:mm:ss.SSS')",
+      '2026-11-20T14:35:10.123',
+    ],
     ["date_parse('20/11/2026 14:35', '%d/%m/%Y %H:%i')", '2026-11-20 14:35:00.000'],
     ["from_iso8601_timestamp('2026-11-20T14:30:00Z')", '2026-11-20 14:30:00.000 UTC'],
     ["from_iso8601_date('2026-11-20')", '2026-11-20'],
@@ -56,7 +68,7 @@ const CASES: Readonly<Record<string, readonly (readonly [string, string | null])
     ["second(timestamp '2026-11-20 14:35:10.123')", '10'],
     ["date(timestamp '2026-11-20 14:35:10')", '2026-11-20'],
     ["date_trunc('day', timestamp '2026-11-20 14:35:10') = date '2026-11-20'", 'true'],
-    ['date_diff(\'second\', current_timestamp, now())', '0'],
+    ["date_diff('second', current_timestamp, now())", '0'],
     ['current_date = CAST(current_timestamp AS date)', 'true'],
     ['current_timezone()', 'UTC'],
   ],
@@ -142,11 +154,14 @@ const CASES: Readonly<Record<string, readonly (readonly [string, string | null])
     ["ends_with('abc', 'bc')", 'true'],
     ["levenshtein_distance('abc', 'abd')", '1'],
     ["codepoint('a')", '97'],
-    ["chr(97)", 'a'],
+    ['chr(97)', 'a'],
     ["translate('abc', 'ab', 'xy')", 'xyc'],
     ["url_encode('a b')", 'a%20b'],
     ["to_hex(md5(to_utf8('a')))", '0CC175B9C0F1B6A831C399E269772661'],
-    ["sha256(to_utf8('a')) = from_hex('ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb')", 'true'],
+    [
+      "sha256(to_utf8('a')) = from_hex('ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb')",
+      'true',
+    ],
     ["to_utf8('ab')", '61 62'],
     ["from_utf8(from_base64('YWI='))", 'ab'],
     ["'a_c' LIKE 'a$_c' ESCAPE '$'", 'true'],
@@ -190,7 +205,10 @@ const CASES: Readonly<Record<string, readonly (readonly [string, string | null])
     ['none_match(ARRAY[1, 2], x -> x > 5)', 'true'],
     ['reduce(ARRAY[1, 2, 3], 0, (s, x) -> s + x, s -> s)', '6'],
     ['sequence(1, 5, 2)', '[1, 3, 5]'],
-    ["sequence(date '2026-11-20', date '2026-11-22', interval '1' day)", '[2026-11-20, 2026-11-21, 2026-11-22]'],
+    [
+      "sequence(date '2026-11-20', date '2026-11-22', interval '1' day)",
+      '[2026-11-20, 2026-11-21, 2026-11-22]',
+    ],
     ["CAST(ROW(1, 'a') AS ROW(x integer, y varchar))", '{x=1, y=a}'],
     ["CAST(ROW(1, 'a') AS ROW(x integer, y varchar)).y", 'a'],
     ["map_filter(map(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> v > 1)", '{b=2}'],
@@ -237,7 +255,8 @@ describe('aggregates', () => {
   });
 
   test('a checksum tells other rows apart, and not their order', async () => {
-    const of = (rows: string): Promise<unknown> => engine.value(`SELECT checksum(x) FROM (VALUES ${rows}) AS t(x)`);
+    const of = (rows: string): Promise<unknown> =>
+      engine.value(`SELECT checksum(x) FROM (VALUES ${rows}) AS t(x)`);
     expect(await of('1, 2, 2')).toBe(await of('2, 1, 2'));
     expect(await of('1, 2, 2')).not.toBe(await of('1, 1, 2'));
     expect(await of('1')).toMatch(/^[0-9a-f]{2}( [0-9a-f]{2}){7}$/);
@@ -251,7 +270,10 @@ describe('windows', () => {
     ['lead(x) OVER (ORDER BY x)', ['2', '9', null]],
     ['x - lag(x) OVER (ORDER BY x)', [null, '1', '7']],
     ['first_value(x) OVER (ORDER BY x)', ['1', '1', '1']],
-    ['last_value(x) OVER (ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)', ['9', '9', '9']],
+    [
+      'last_value(x) OVER (ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)',
+      ['9', '9', '9'],
+    ],
     ['avg(x) OVER (ORDER BY x ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)', ['1.0', '1.5', '5.5']],
     ['sum(x) OVER (ORDER BY x)', ['1', '3', '12']],
     ['row_number() OVER (ORDER BY x DESC)', ['3', '2', '1']],
@@ -284,7 +306,9 @@ describe('relations', () => {
   });
 
   test('UNNEST spreads a map', async () => {
-    const { rows } = await engine.run("SELECT k, v FROM UNNEST(map(ARRAY['a', 'b'], ARRAY[1, 2])) AS t(k, v) ORDER BY k");
+    const { rows } = await engine.run(
+      "SELECT k, v FROM UNNEST(map(ARRAY['a', 'b'], ARRAY[1, 2])) AS t(k, v) ORDER BY k",
+    );
     expect(rows).toEqual([
       ['a', '1'],
       ['b', '2'],
