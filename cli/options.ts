@@ -35,6 +35,12 @@ export function parseRate(text: string): number {
   throw new InvalidArgumentError('It has to be a number of records a second above 0.');
 }
 
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('It has to be a port from 1 to 65535.');
+}
+
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `30s`, `5m`, `2h`, `1d` ago, or an instant such as 2026-11-20T14:30:00Z; as epoch ms. */

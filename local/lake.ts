@@ -4,7 +4,7 @@ import { TickerlakeError } from '../core/errors.ts';
 import { PROJECT, type Stage } from '../core/names.ts';
 import { type Broker, startBroker } from './engines/kafka.ts';
 import { type Moto, startMoto } from './engines/moto.ts';
-import { findFreePorts } from './engines/ports.ts';
+import { findFreePorts, requireFreePort } from './engines/ports.ts';
 import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
 import { aclsForRole } from './gateway/kafka-acls.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
@@ -43,6 +43,8 @@ export interface LakeOptions {
   readonly stage: Stage;
   /** cdk.out */
   readonly assemblyDir: string;
+  /** Port of the AWS endpoint on 127.0.0.1. @default - a free one */
+  readonly port?: number | undefined;
   /** @default - the state folder of this checkout, or TICKERLAKE_HOME */
   readonly state?: StatePaths;
   /** Aborting it during the start stops everything and rejects the start. */
@@ -174,7 +176,8 @@ class LakeStart {
   /** Begins both engines at once; the broker is told the gateway's address before the gateway is there. */
   private async startEngines(guard: Guard): Promise<Engines> {
     const tools = toolPaths();
-    const [gatewayPort = 0] = await findFreePorts(1);
+    const [gatewayPort = 0] =
+      this.options.port === undefined ? await findFreePorts(1) : [await requireFreePort(this.options.port)];
     const verifyUrl = `http://127.0.0.1:${gatewayPort}${KAFKA_TOKEN_PATH}`;
     const moto = this.measured('emulator', () =>
       startMoto(guard, { dir: join(this.state.run, 'moto'), tools }),
@@ -256,8 +259,14 @@ class LakeStart {
     });
     gateway.registerLambda(functions);
     this.registerAthena(gateway, guard);
-    const schedules = new Schedules(async (functionArn, payload) => {
-      await functions.invoke({ functionName: functionArn, payload, type: 'Event' });
+    const actAs = (role: string): AwsApi =>
+      new AwsApi(endpoint, region, roleSession(gateway, role, 'event-source'));
+    const operator = new AwsApi(endpoint, region, () => gateway.operator);
+    const schedules = new Schedules(async ({ name, targetArn, roleName }, payload) => {
+      const api = roleName === undefined ? operator : actAs(roleName);
+      await invokeLater(api, targetArn, payload).catch((error: unknown) => {
+        warn(`schedule ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      });
     });
     const sources = new EventSources();
     // Stopped in the opposite order: nothing new begins, what polls ends, then functions, then what they talk to.
@@ -269,12 +278,10 @@ class LakeStart {
     this.stops.add(() => {
       schedules.stop();
     });
-    const actAs = (role: string): AwsApi =>
-      new AwsApi(endpoint, region, roleSession(gateway, role, 'event-source'));
     return {
       region,
       account,
-      api: new AwsApi(endpoint, region, () => gateway.operator),
+      api: operator,
       actAs,
       gateway,
       roles,
@@ -325,4 +332,10 @@ class LakeStart {
     this.stepMs[name] = performance.now() - startMs;
     return result;
   }
+}
+
+/** An asynchronous invocation through the Lambda API, so that the caller's right to it is asked. */
+async function invokeLater(api: AwsApi, functionArn: string, payload: Buffer): Promise<void> {
+  const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
+  await api.rest('lambda', 'POST', path, payload.toString('utf8'), { 'x-amz-invocation-type': 'Event' });
 }

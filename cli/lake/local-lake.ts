@@ -28,6 +28,8 @@ export interface LocalLake extends LakeConnection {
 
 export interface LocalLakeOptions {
   readonly stage: Stage;
+  /** Port of the AWS endpoint. @default a free one */
+  readonly port?: number | undefined;
   readonly progress: Progress;
   /** Whether the templates' schedules fire; a demo brings its own quotes. */
   readonly withSchedules: boolean;
@@ -79,12 +81,13 @@ export async function withLocalLake<T>(
 
 async function start(
   { env, signal, terminal }: CommandContext,
-  { stage }: LocalLakeOptions,
+  { stage, port }: LocalLakeOptions,
   assemblyDir: string,
   report: (text: string) => void,
 ): Promise<Lake> {
   const lake = await startLake({
     stage,
+    port,
     assemblyDir,
     state: statePaths(env),
     signal,
@@ -92,6 +95,8 @@ async function start(
       report(describe(progress));
     },
     onWarning: (line) => {
+      // Whatever fails because of the stop is no news.
+      if (signal.aborted) return;
       terminal.note(`${terminal.styledNote('yellow', 'warning:')} ${line}`);
     },
   });

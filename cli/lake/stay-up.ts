@@ -4,9 +4,12 @@ import { Progress } from '../terminal/progress.ts';
 import { type LocalLake, withLocalLake } from './local-lake.ts';
 
 /** `up`: starts the lake with its schedules and keeps it until Ctrl-C, or until an engine ends by itself. */
-export async function stayUp(context: CommandContext, stage: Stage): Promise<void> {
+export async function stayUp(
+  context: CommandContext,
+  options: { readonly stage: Stage; readonly port?: number },
+): Promise<void> {
   const progress = new Progress(context.terminal);
-  await withLocalLake(context, { stage, progress, withSchedules: true }, (lake) => {
+  await withLocalLake(context, { ...options, progress, withSchedules: true }, (lake) => {
     for (const line of describeLake(lake)) context.terminal.print(line);
     // Ended by the abort of Ctrl-C, or by an engine's end.
     return new Promise<never>(() => undefined);

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -112,6 +113,19 @@ test('Ctrl-C stops everything, and the next command works', async () => {
     err: 'error: no lake is running — try: npm run up\n',
   });
   expect(await commandLine.run('clean')).toMatchObject({ code: 0 });
+}, 60_000);
+
+test('a busy port is refused', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { code, err } = await commandLine.run('up', '--port', String(port));
+    expect(err).toMatch(new RegExp(`error: port ${port} is taken by another program — try: .+\\n$`));
+    expect(code).toBe(2);
+  } finally {
+    server.close();
+  }
 }, 60_000);
 
 test('a state folder that cannot be used is refused', async () => {

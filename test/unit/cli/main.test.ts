@@ -53,6 +53,7 @@ describe('a usage error is one line that ends with the next thing to try, and ex
     [['query', 'SELECT 1', '--format', 'xml'], /table, csv, json/],
     [['logs', 'x', '--since', 'yesterday-ish'], /span such as/],
     [['status', '--bogus'], /unknown option '--bogus'/],
+    [['up', '--port', '70000'], /from 1 to 65535/],
     [['up', 'too', 'many'], /too many arguments/],
   ])('%j', async (args, message) => {
     const { code, out, err } = await run(...args);
