@@ -63,13 +63,6 @@ export class Authorizer {
     return decision.allowed ? undefined : this.#sentence(caller.arn, permission, decision);
   }
 
-  /** Asks without a record, where the answer only shapes another error. */
-  wouldAllow(caller: Caller, permission: Permission, facts: RequestFacts): boolean {
-    const context = this.#callerContext(caller, facts);
-    return this.#evaluate(caller.principal, this.#identities.statementsOf(caller), permission, context)
-      .allowed;
-  }
-
   /** Decides for an AWS service that acts for a resource of the account, such as an EventBridge rule. */
   decideForService(service: string, sourceArn: string, permission: Permission): string | undefined {
     const context = new Map<string, readonly string[]>([

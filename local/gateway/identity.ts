@@ -76,6 +76,7 @@ export class Identities {
   readonly #account: string;
   readonly #roles = new Map<string, KnownRole>();
   readonly #callers = new Map<string, Caller>();
+  readonly #serviceSessions = new Map<string, Caller>();
 
   constructor(account: string) {
     this.#account = account;
@@ -107,8 +108,9 @@ export class Identities {
     return this.#roles.get(name);
   }
 
+  /** Everybody's roles but the operator's. */
   roles(): readonly Role[] {
-    return [...this.#roles.values()].map(({ role }) => role);
+    return [...this.#roles.values()].map(({ role }) => role).filter(({ name }) => name !== OPERATOR);
   }
 
   statementsOf(caller: Caller): readonly CompiledStatement[] {
@@ -130,6 +132,16 @@ export class Identities {
     if (this.#callers.size >= MAX_SESSIONS_KEPT) this.#forgetExpired();
     this.#callers.set(credentials.accessKeyId, caller);
     return caller;
+  }
+
+  /** A session through which services act with the role; it has no end and its keys are nobody's. */
+  serviceSession(roleName: string): Caller {
+    const known = this.#serviceSessions.get(roleName);
+    if (known !== undefined) return known;
+    const session = this.open(roleName, 'service');
+    this.#callers.delete(session.credentials.accessKeyId);
+    this.#serviceSessions.set(roleName, session);
+    return session;
   }
 
   caller(accessKeyId: string): Caller | undefined {

@@ -79,9 +79,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     removeRole: (name) => {
       identities.removeRole(name);
     },
+    roles: () => identities.roles(),
     issueCredentials: (roleName, sessionName = roleName) =>
       // Session names are at most 64 characters, as Lambda cuts function names.
       identities.open(roleName, sessionName.slice(0, 64)).credentials,
+    checkRole: (roleName, action, resource) =>
+      authorizer.decide(
+        identities.serviceSession(roleName),
+        { action, resource },
+        { userAgent: undefined, sourceIp: undefined },
+      ),
     putBucketPolicy: (bucket, document) => {
       authorizer.putPolicy(`arn:aws:s3:::${bucket}`, document);
     },

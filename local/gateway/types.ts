@@ -226,8 +226,15 @@ export interface Gateway {
   /** Registers or replaces a role. Throws when a policy uses what the gateway does not model. */
   putRole(role: Role): void;
   removeRole(name: string): void;
+  /** Roles registered so far, without the operator. */
+  roles(): readonly Role[];
   /** Credentials of a session of the role, as Lambda would hand them to a function. */
   issueCredentials(roleName: string, sessionName?: string): AwsCredentials;
+  /**
+   * Decides for an AWS service that acts with a role outside of API calls, as Lambda does when it writes logs, and records it.
+   * The sentence of the refusal, or undefined when it is allowed.
+   */
+  checkRole(roleName: string, action: string, resource: string): string | undefined;
   /** Resource policies; undefined removes one. An explicit deny wins over every allow. */
   putBucketPolicy(bucket: string, document: PolicyDocument | undefined): void;
   putQueuePolicy(queueArn: string, document: PolicyDocument | undefined): void;

@@ -86,6 +86,7 @@ export class S3Service {
   #hidesAbsence({ facts }: Exchange, s3: S3Request, caller: Caller): boolean {
     if (s3.operation !== 'GetObject' && s3.operation !== 'HeadObject') return false;
     const permission = { action: 's3:ListBucket', resource: bucketArn(s3.bucket) };
-    return !this.#options.authorizer.wouldAllow(caller, permission, facts);
+    // Recorded: the grant is what makes the difference between 404 and 403.
+    return this.#options.authorizer.decide(caller, permission, facts) !== undefined;
   }
 }
