@@ -6,11 +6,9 @@ assumes to read the topic and the schema. Without the first it reads with the cr
 shows none at all.
 """
 
-import hashlib
 import io
 import json
 import os
-import struct
 import sys
 import uuid
 import zlib
@@ -19,6 +17,7 @@ from functools import cached_property
 import boto3
 import fastavro
 from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+from canonical import hash_of
 from kafka import KafkaConsumer, TopicPartition
 from kafka.net.sasl.oauth import AbstractTokenProvider
 
@@ -74,20 +73,6 @@ def decode(value, schemas):
     return quote
 
 
-def hash_of(quote):
-    """What core/hash.ts defines: first 8 bytes of SHA-256 over the fields in the order of the schema."""
-    canonical = b""
-    for value in quote.values():
-        if value is None:
-            canonical += b"\0"
-        elif isinstance(value, str):
-            text = value.encode()
-            canonical += b"\1" + struct.pack(">I", len(text)) + text
-        else:
-            canonical += b"\2" + struct.pack(">d", value + 0.0)
-    return int.from_bytes(hashlib.sha256(canonical).digest()[:8], "big")
-
-
 def security():
     if os.environ.get("SASL") == "none":
         return {"security_protocol": "SSL"}
@@ -126,7 +111,7 @@ def read():
                 if quote["symbol"].encode() != message.key:
                     raise ValueError(f"key {message.key} of {quote['symbol']}")
                 sums["records"] += 1
-                sums["hash"] = (sums["hash"] + hash_of(quote)) % 2**64
+                sums["hash"] = (sums["hash"] + hash_of(quote.values())) % 2**64
                 if len(sums["sample"]) < SAMPLE:
                     sums["sample"].append({"offset": message.offset, "quote": quote})
     consumer.close()
