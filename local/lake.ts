@@ -1,16 +1,14 @@
 /** Starts the whole lake from a cloud assembly: engines, then every resource of its templates; and stops it in order. */
 import { join } from 'node:path';
 import { TickerlakeError } from '../core/errors.ts';
-import { PROJECT, type Stage } from '../core/names.ts';
+import type { Stage } from '../core/names.ts';
 import { type Broker, startBroker } from './engines/kafka.ts';
 import { type Moto, startMoto } from './engines/moto.ts';
-import { findFreePorts, requireFreePort } from './engines/ports.ts';
+import { findFreePorts } from './engines/ports.ts';
 import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
-import { aclsForRole } from './gateway/kafka-acls.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
-import { CodeStore } from './invoke/code-store.ts';
-import { Fleet } from './invoke/fleet.ts';
-import { LazyAthena } from './lazy-athena.ts';
+import type { Fleet } from './invoke/fleet.ts';
+import { createCloud } from './local-cloud.ts';
 import {
   checkPlan,
   type ProvisionProgress,
@@ -18,14 +16,8 @@ import {
   type ResourceSummary,
   type StackOutputs,
 } from './provision.ts';
-import { AwsApi } from './resources/aws-api.ts';
-import type { Cloud } from './resources/cloud.ts';
-import { KafkaAccess } from './resources/kafka-access.ts';
-import { RoleBook } from './resources/role-book.ts';
-import { roleSession } from './resources/role-session.ts';
-import { Destinations } from './sources/destinations.ts';
-import { EventSources } from './sources/event-sources.ts';
-import { Schedules } from './sources/schedules.ts';
+import type { EventSources } from './sources/event-sources.ts';
+import type { Schedules } from './sources/schedules.ts';
 import { LOCAL_ACCOUNT, localRegion, type StatePaths, statePaths, takeRunLock } from './state.ts';
 import { StopList } from './stop-list.ts';
 import { type Guard, startGuard } from './supervisor/index.ts';
@@ -138,7 +130,20 @@ class LakeStart {
     onProgress({ kind: 'engines' });
     const engines = await this.startEngines(guard);
     const gateway = await this.orFail(this.startGateway(engines, onWarning));
-    const cloud = this.createCloud(assembly.assets, guard, engines, gateway, onWarning);
+    const cloud = createCloud(
+      {
+        stage: this.options.stage,
+        region: this.region.name,
+        account: this.region.account,
+        state: this.state,
+        guard,
+        gateway,
+        broker: engines.broker,
+        assets: assembly.assets,
+        warn: onWarning,
+      },
+      this.stops,
+    );
 
     const { outputs, resources } = await this.orFail(
       this.measured('resources', () =>
@@ -176,8 +181,8 @@ class LakeStart {
   /** Begins both engines at once; the broker is told the gateway's address before the gateway is there. */
   private async startEngines(guard: Guard): Promise<Engines> {
     const tools = toolPaths();
-    const [gatewayPort = 0] =
-      this.options.port === undefined ? await findFreePorts(1) : [await requireFreePort(this.options.port)];
+    const [freePort = 0] = await findFreePorts(1);
+    const gatewayPort = this.options.port ?? freePort;
     const verifyUrl = `http://127.0.0.1:${gatewayPort}${KAFKA_TOKEN_PATH}`;
     const moto = this.measured('emulator', () =>
       startMoto(guard, { dir: join(this.state.run, 'moto'), tools }),
@@ -235,77 +240,6 @@ class LakeStart {
     return gateway;
   }
 
-  private createCloud(
-    assets: ConstructorParameters<typeof CodeStore>[1],
-    guard: Guard,
-    engines: Engines,
-    gateway: Gateway,
-    warn: (line: string) => void,
-  ): Cloud {
-    const { name: region, account } = this.region;
-    const { endpoint } = gateway;
-    const roles = new RoleBook(gateway);
-    const kafka = new KafkaAccess(engines.broker, () => roles.all(), aclsForRole);
-    roles.onChange((role) => kafka.grant(role));
-    const prefix = `${PROJECT}-${this.options.stage}-`;
-    const functions = new Fleet({
-      processes: guard,
-      node: toolPaths().node,
-      surroundings: async () => ({ endpoint, region, caFile: (await engines.broker).caFile }),
-      issueCredentials: (role, session) => gateway.issueCredentials(role, session),
-      logsDirectory: this.state.logs,
-      logName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
-      onWarning: warn,
-    });
-    gateway.registerLambda(functions);
-    this.registerAthena(gateway, guard);
-    const actAs = (role: string): AwsApi =>
-      new AwsApi(endpoint, region, roleSession(gateway, role, 'event-source'));
-    const operator = new AwsApi(endpoint, region, () => gateway.operator);
-    const schedules = new Schedules(async ({ name, targetArn, roleName }, payload) => {
-      const api = roleName === undefined ? operator : actAs(roleName);
-      await invokeLater(api, targetArn, payload).catch((error: unknown) => {
-        warn(`schedule ${name}: ${error instanceof Error ? error.message : String(error)}`);
-      });
-    });
-    const sources = new EventSources();
-    // Stopped in the opposite order: nothing new begins, what polls ends, then functions, then what they talk to.
-    this.stops.add(() => kafka.stop());
-    this.stops.add(() => {
-      functions.stop();
-    });
-    this.stops.add(() => sources.stop(), { patienceMs: 2000 });
-    this.stops.add(() => {
-      schedules.stop();
-    });
-    return {
-      region,
-      account,
-      api: operator,
-      actAs,
-      gateway,
-      roles,
-      kafka,
-      functions,
-      code: new CodeStore(join(this.state.run, 'functions'), assets),
-      sources,
-      schedules,
-      destinations: new Destinations(actAs),
-      warn,
-    };
-  }
-
-  private registerAthena(gateway: Gateway, guard: Guard): void {
-    const athena = new LazyAthena({
-      guard,
-      tools: toolPaths(),
-      logs: this.state.logs,
-      tempDirectory: join(this.state.run, 'athena'),
-    });
-    gateway.registerAthena(athena);
-    this.stops.add(() => athena.close());
-  }
-
   /** The step's result, unless an engine ends or the caller gives up before. */
   private async orFail<T>(step: Promise<T>): Promise<T> {
     const { signal } = this.options;
@@ -332,10 +266,4 @@ class LakeStart {
     this.stepMs[name] = performance.now() - startMs;
     return result;
   }
-}
-
-/** An asynchronous invocation through the Lambda API, so that the caller's right to it is asked. */
-async function invokeLater(api: AwsApi, functionArn: string, payload: Buffer): Promise<void> {
-  const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
-  await api.rest('lambda', 'POST', path, payload.toString('utf8'), { 'x-amz-invocation-type': 'Event' });
 }

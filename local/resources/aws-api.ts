@@ -60,15 +60,19 @@ export class AwsApi {
     throw new AwsCallError(service, action, code, textOf(body['message']) ?? textOf(body['Message']) ?? text);
   }
 
-  /** One call of S3: `PUT /bucket?versioning` with an XML body. */
-  async s3(method: string, path: string, body = '', headers: Record<string, string> = {}): Promise<void> {
-    const response = await this.send('s3', method, path, headers, body);
-    if (response.ok) return;
+  /** One call of a REST service, such as `PUT /bucket?versioning` of S3; gives the body of the answer. */
+  async rest(
+    service: 'kafka' | 'lambda' | 's3',
+    method: string,
+    path: string,
+    body = '',
+    headers: Record<string, string> = {},
+  ): Promise<string> {
+    const response = await this.send(service, method, path, headers, body);
     const text = await response.text();
-    const [code, message] = ['Code', 'Message'].map(
-      (tag) => new RegExp(`<${tag}>(.*?)</${tag}>`).exec(text)?.[1],
-    );
-    throw new AwsCallError('s3', `${method} ${path}`, code ?? String(response.status), message ?? text);
+    if (response.ok) return text;
+    const code = response.headers.get('x-amzn-errortype') ?? xmlText(text, 'Code') ?? String(response.status);
+    throw new AwsCallError(service, `${method} ${path}`, code, xmlText(text, 'Message') ?? text);
   }
 
   private async send(
@@ -103,4 +107,8 @@ export class AwsApi {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function xmlText(xml: string, tag: string): string | undefined {
+  return new RegExp(`<${tag}>(.*?)</${tag}>`).exec(xml)?.[1];
 }

@@ -31,7 +31,7 @@ function provisionRule(request: ResourceRequest, cloud: Cloud): Provisioned {
         name,
         text: expression,
         expression: schedule(request, expression),
-        targetArn: functionArn(target.text('Arn'), target, 'Arn'),
+        targetArn: functionArn(target, cloud),
         event: (atMs) => scheduledEvent(target.optionalText('Input'), ruleArn, atMs, cloud),
       });
     }
@@ -80,13 +80,13 @@ function provisionSchedule(request: ResourceRequest, cloud: Cloud): Provisioned 
   const group = request.optionalText('GroupName') ?? 'default';
   const target = request.within('Target');
   const text = request.text('ScheduleExpression');
-  const targetArn = functionArn(target.text('Arn'), request, 'Target.Arn');
-  // The scheduler assumes this role: one that these stacks lack is an error at once.
-  cloud.roles.get(target.text('RoleArn'));
+  const targetArn = functionArn(target, cloud);
+  const { name: roleName } = cloud.roles.get(target.text('RoleArn'));
   const input = target.optionalText('Input');
   if (request.optionalText('State') !== 'DISABLED') {
     const expression = schedule(request, text, request.optionalText('ScheduleExpressionTimezone'));
-    cloud.schedules.add({ name, text, expression, targetArn, event: (atMs) => schedulerInput(input, atMs) });
+    const event = (atMs: number): unknown => schedulerInput(input, atMs);
+    cloud.schedules.add({ name, text, expression, targetArn, roleName, event });
   }
   return { ref: name, attributes: { Arn: arn(cloud, 'scheduler', `schedule/${group}/${name}`) } };
 }
@@ -105,9 +105,13 @@ function schedule(request: ResourceRequest, text: string, timeZone?: string): Sc
   }
 }
 
-function functionArn(target: string, request: ResourceRequest, property: string): string {
-  if (target.split(':')[2] === 'lambda') return target;
-  throw request.error(property, `${target} is no function: schedules call functions only`);
+/** ARN of the target, which must be a function of these stacks. */
+function functionArn(target: ResourceRequest, cloud: Cloud): string {
+  const targetArn = target.text('Arn');
+  if (targetArn.split(':')[2] !== 'lambda') {
+    throw target.error('Arn', `${targetArn} is no function: schedules call functions only`);
+  }
+  return cloud.functions.pool(targetArn).definition.arn;
 }
 
 export const eventTypes: readonly ResourceType[] = [

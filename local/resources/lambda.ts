@@ -3,7 +3,7 @@
 import { arn, nameFromArn } from '../arn.ts';
 import type { FunctionDefinition } from '../invoke/function-definition.ts';
 import type { Cloud } from './cloud.ts';
-import { EVENT_SOURCE_PROPERTIES, provisionEventSource } from './event-source-mapping.ts';
+import { eventSourceMapping } from './event-source/mapping.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
@@ -119,13 +119,7 @@ export const lambdaTypes: readonly ResourceType[] = [
     ],
     provision: provisionInvokeConfig,
   },
-  {
-    type: 'AWS::Lambda::EventSourceMapping',
-    level: 'run',
-    behind: 'a poller with AWS’s documented semantics, as the function’s role',
-    ...EVENT_SOURCE_PROPERTIES,
-    provision: provisionEventSource,
-  },
+  eventSourceMapping,
   checkedType(
     'AWS::Lambda::Permission',
     'only schedules and custom resources call functions, as the account itself',

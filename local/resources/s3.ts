@@ -38,7 +38,7 @@ async function putVersioning(bucket: string, request: ResourceRequest, cloud: Cl
   const status = request.within('VersioningConfiguration').optionalText('Status');
   if (status === undefined) return;
   const body = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${status}</Status></VersioningConfiguration>`;
-  await cloud.api.s3('PUT', `/${bucket}?versioning`, body);
+  await cloud.api.rest('s3', 'PUT', `/${bucket}?versioning`, body);
 }
 
 /** Lifecycle rules change nothing in the hours that a run lasts; their prefixes and days are checked. */
@@ -102,7 +102,7 @@ export const s3Types: readonly ResourceType[] = [
       checkLifecycle(request);
       const elsewhere = cloud.region !== 'us-east-1';
       const location = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${cloud.region}</LocationConstraint></CreateBucketConfiguration>`;
-      await cloud.api.s3('PUT', `/${bucket}`, elsewhere ? location : '');
+      await cloud.api.rest('s3', 'PUT', `/${bucket}`, elsewhere ? location : '');
       await putVersioning(bucket, request, cloud);
       const key = defaultKey(request, cloud);
       if (key !== undefined) cloud.gateway.setBucketKey(bucket, key);

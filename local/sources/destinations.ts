@@ -80,7 +80,7 @@ export class Destinations {
     const api = this.actAs(roleName);
     const [, , service, , account, resource = ''] = destinationArn.split(':');
     if (service === 's3') {
-      await api.s3('PUT', `/${resource}/${key}`, body, { 'content-type': 'application/json' });
+      await api.rest('s3', 'PUT', `/${resource}/${key}`, body, { 'content-type': 'application/json' });
     } else if (service === 'sqs') {
       const QueueUrl = `${api.endpoint}/${account ?? ''}/${resource}`;
       await api.json('sqs', 'SendMessage', { QueueUrl, MessageBody: body });

@@ -106,8 +106,8 @@ export class KafkaPoller {
   async stop(): Promise<void> {
     this.stopping = true;
     this.notify();
-    await this.consumer.disconnect();
     await this.loop;
+    await this.consumer.disconnect();
   }
 
   private async token(): Promise<{ value: string }> {
@@ -207,7 +207,8 @@ export class KafkaPoller {
       await this.consumer.commitOffsets(offsets);
     } catch (error) {
       // A rebalance came between: these records will be delivered again.
-      this.ports.warn(`event source of ${topic}: offsets were not committed: ${String(error)}`);
+      if (!this.stopping)
+        this.ports.warn(`event source of ${topic}: offsets were not committed: ${String(error)}`);
     }
   }
 

@@ -7,11 +7,14 @@ export interface Schedule {
   /** The text of the expression, for people. */
   readonly text: string;
   readonly targetArn: string;
+  /** Role that invokes the target; a rule invokes as EventBridge itself. */
+  readonly roleName?: string;
   /** Makes the event for a firing at this moment. */
   readonly event: (atMs: number) => unknown;
 }
 
-type Fire = (targetArn: string, payload: Buffer) => Promise<void>;
+/** Invokes the schedule's target; it never rejects. */
+type Fire = (schedule: Schedule, payload: Buffer) => Promise<void>;
 
 /** setTimeout holds at most this long. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -56,7 +59,7 @@ export class Schedules {
           this.arm(schedule, afterMs);
           return;
         }
-        void this.fire(schedule.targetArn, Buffer.from(JSON.stringify(schedule.event(atMs))));
+        void this.fire(schedule, Buffer.from(JSON.stringify(schedule.event(atMs))));
         this.arm(schedule, atMs);
       },
       Math.min(waitMs, LONGEST_TIMER_MS),

@@ -13,7 +13,7 @@ const soon: Schedule = {
 
 test('a schedule fires again and again once started, and no more once stopped', async () => {
   const fired: { target: string; atMs: number }[] = [];
-  const schedules = new Schedules((target, payload) => {
+  const schedules = new Schedules(({ targetArn: target }, payload) => {
     fired.push({ target, ...(JSON.parse(payload.toString()) as { atMs: number }) });
     return Promise.resolve();
   });

@@ -1,0 +1,115 @@
+/** Puts together what resources are provisioned into, and has each part stopped in its turn. */
+import { join } from 'node:path';
+import { PROJECT, type Stage } from '../core/names.ts';
+import type { Broker } from './engines/kafka.ts';
+import type { Gateway } from './gateway/index.ts';
+import { aclsForRole } from './gateway/kafka-acls.ts';
+import { CodeStore } from './invoke/code-store.ts';
+import { Fleet } from './invoke/fleet.ts';
+import { LazyAthena } from './lazy-athena.ts';
+import { AwsApi } from './resources/aws-api.ts';
+import type { Cloud } from './resources/cloud.ts';
+import { KafkaAccess } from './resources/kafka-access.ts';
+import { RoleBook } from './resources/role-book.ts';
+import { roleSession } from './resources/role-session.ts';
+import { Destinations } from './sources/destinations.ts';
+import { EventSources } from './sources/event-sources.ts';
+import { Schedules } from './sources/schedules.ts';
+import type { StatePaths } from './state.ts';
+import type { StopList } from './stop-list.ts';
+import type { Guard } from './supervisor/index.ts';
+import type { Asset } from './template/assembly.ts';
+import { toolPaths } from './tools.ts';
+
+export interface CloudParts {
+  readonly stage: Stage;
+  readonly region: string;
+  readonly account: string;
+  readonly state: StatePaths;
+  readonly guard: Guard;
+  readonly gateway: Gateway;
+  readonly broker: Promise<Broker>;
+  readonly assets: ReadonlyMap<string, Asset>;
+  readonly warn: (line: string) => void;
+}
+
+/** How long a poller may take to finish its invocation at the end; the function is ended after that. */
+const POLLER_PATIENCE_MS = 2000;
+
+/** Stops are run in the opposite order: nothing new begins, what polls ends, then functions, then what they talk to. */
+export function createCloud(parts: CloudParts, stops: StopList): Cloud {
+  const { region, account, state, gateway, assets, warn } = parts;
+  const actAs = (role: string): AwsApi =>
+    new AwsApi(gateway.endpoint, region, roleSession(gateway, role, 'event-source'));
+  const api = new AwsApi(gateway.endpoint, region, () => gateway.operator);
+  registerAthena(parts, stops);
+
+  const roles = new RoleBook(gateway);
+  const kafka = new KafkaAccess(parts.broker, () => roles.all(), aclsForRole);
+  roles.onChange((role) => kafka.grant(role));
+  stops.add(() => kafka.stop());
+
+  const functions = createFleet(parts);
+  gateway.registerLambda(functions);
+  stops.add(() => {
+    functions.stop();
+  });
+
+  const sources = new EventSources();
+  stops.add(() => sources.stop(), { patienceMs: POLLER_PATIENCE_MS });
+
+  const schedules = new Schedules(async ({ name, targetArn, roleName }, payload) => {
+    try {
+      await invokeLater(roleName === undefined ? api : actAs(roleName), targetArn, payload);
+    } catch (error) {
+      warn(`schedule ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
+  stops.add(() => {
+    schedules.stop();
+  });
+
+  const code = new CodeStore(join(state.run, 'functions'), assets);
+  const destinations = new Destinations(actAs);
+  return {
+    region,
+    account,
+    api,
+    actAs,
+    gateway,
+    roles,
+    kafka,
+    functions,
+    code,
+    sources,
+    schedules,
+    destinations,
+    warn,
+  };
+}
+
+function createFleet({ stage, region, state, guard, gateway, broker, warn }: CloudParts): Fleet {
+  const prefix = `${PROJECT}-${stage}-`;
+  return new Fleet({
+    processes: guard,
+    node: toolPaths().node,
+    surroundings: async () => ({ endpoint: gateway.endpoint, region, caFile: (await broker).caFile }),
+    issueCredentials: (role, session) => gateway.issueCredentials(role, session),
+    logsDirectory: state.logs,
+    logName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
+    onWarning: warn,
+  });
+}
+
+function registerAthena({ state, guard, gateway }: CloudParts, stops: StopList): void {
+  const tempDirectory = join(state.run, 'athena');
+  const athena = new LazyAthena({ guard, tools: toolPaths(), logs: state.logs, tempDirectory });
+  gateway.registerAthena(athena);
+  stops.add(() => athena.close());
+}
+
+/** An asynchronous invocation through the Lambda API, so that the caller's right to it is asked. */
+async function invokeLater(api: AwsApi, functionArn: string, payload: Buffer): Promise<void> {
+  const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
+  await api.rest('lambda', 'POST', path, payload.toString('utf8'), { 'x-amz-invocation-type': 'Event' });
+}
