@@ -137,7 +137,7 @@ async function readFile(store: RawStore, key: string): Promise<RawFile> {
 function overlapDiffers(log: LogPartition, offset: number): TickerlakeError {
   return new TickerlakeError('LOG_OVERLAP_DIFFERS', 'another record was landed under this offset before', {
     coordinates: coordinatesOf(log, offset),
-    hint: 'the topic was deleted and recreated, or reset: see "recreated topic" in docs/runbook.md',
+    hint: 'the topic was deleted and recreated, or reset: see LOG_OVERLAP_DIFFERS in docs/runbook.md',
   });
 }
 
