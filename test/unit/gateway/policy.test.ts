@@ -399,6 +399,12 @@ describe('conditions', () => {
       { 's3:prefix': ['x', 'ab'] },
       true,
     ],
+    [
+      'ForAnyValue of a negation fails for no values',
+      { 'ForAnyValue:StringNotEquals': { 's3:prefix': 'a' } },
+      {},
+      false,
+    ],
     ['ForAnyValue fails for no values', { 'ForAnyValue:StringEquals': { 's3:prefix': 'a' } }, {}, false],
     [
       'ForAnyValue of a negation: one value is none of them',
