@@ -1,8 +1,8 @@
-import type { QueryFormat } from '../commands/query.ts';
 import type { CommandContext } from '../context.ts';
 import { outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { renderTable } from '../terminal/table.ts';
+import type { QueryFormat } from './formats.ts';
 import { findNamedQuery, listNamedQueries } from './named-queries.ts';
 import { printCsv, printJson, printTable } from './print-result.ts';
 import { readResult, runQuery, sqlLiteral } from './run-query.ts';

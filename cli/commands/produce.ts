@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { jsonOption, parseCount, parseRate } from '../options.ts';
+import type { ProduceOptions } from '../produce/produce-into-lake.ts';
 
 export function registerProduce(program: Command, context: CommandContext): void {
   program
@@ -29,12 +30,4 @@ A line of a tape that does not parse is skipped and counted; a quote that breaks
       const { produceIntoLake } = await import('../produce/produce-into-lake.ts');
       await produceIntoLake(context, options);
     });
-}
-
-export interface ProduceOptions {
-  readonly records?: number;
-  readonly tape?: string;
-  readonly listing?: string;
-  readonly rate?: number;
-  readonly json?: boolean;
 }

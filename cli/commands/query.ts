@@ -1,9 +1,7 @@
 import { type Command, Option } from 'commander';
+import { QUERY_FORMATS, type QueryFormat } from '../athena/formats.ts';
 import type { CommandContext } from '../context.ts';
 import { jsonOption } from '../options.ts';
-
-export const QUERY_FORMATS = ['table', 'csv', 'json'] as const;
-export type QueryFormat = (typeof QUERY_FORMATS)[number];
 
 export function registerQuery(program: Command, context: CommandContext): void {
   program

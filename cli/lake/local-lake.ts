@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Stage } from '../../core/names.ts';
+import { requireFreePort } from '../../local/engines/ports.ts';
 import { type Lake, type LakeProgress, startLake } from '../../local/lake.ts';
 import { statePaths, writeRunFile } from '../../local/state.ts';
 import { toolPaths } from '../../local/tools.ts';
@@ -46,6 +47,7 @@ export async function withLocalLake<T>(
 ): Promise<T> {
   const { progress, stage } = options;
   refuseSecondLake(context.env);
+  if (options.port !== undefined) await requireFreePort(options.port);
   const engines = await readEngineVersions(toolPaths());
   const assemblyDir = await progress.step(`synthesize stage ${stage}`, async (report) => {
     const cacheDir = assembliesIn(statePaths(context.env).folder);

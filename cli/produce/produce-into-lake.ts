@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { locations } from '../../core/layout.ts';
 import { NASDAQ_SYMBOLS } from '../../core/nasdaq-symbols.ts';
-import type { ProduceOptions } from '../commands/produce.ts';
 import type { CommandContext } from '../context.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
@@ -15,6 +14,15 @@ const DEFAULT_RECORDS = 1000;
 /** Where files from the command line go in the lake bucket: what produce-quotes may read. */
 const TAPES = 'tapes/';
 const LISTINGS = locations.reference('nasdaq_listed');
+
+/** What the command line asks for. */
+export interface ProduceOptions {
+  readonly records?: number;
+  readonly tape?: string;
+  readonly listing?: string;
+  readonly rate?: number;
+  readonly json?: boolean;
+}
 
 /** `produce`: streams quotes into the running lake through the function produce-quotes. */
 export async function produceIntoLake(context: CommandContext, options: ProduceOptions): Promise<void> {

@@ -38,7 +38,7 @@ export async function showHealth({ terminal, env }: CommandContext, json: boolea
 
 /** Looks at the prerequisites, what set-up has installed, the state folder, memory and disk. */
 export async function checkHealth(env: NodeJS.ProcessEnv): Promise<readonly HealthCheck[]> {
-  const tools = await Promise.all([checkNode(), checkJava(env), checkMaven(env), checkPython(env)]);
+  const tools = [checkNode(), ...(await Promise.all([checkJava(env), checkMaven(env), checkPython(env)]))];
   const prerequisites = tools.map(
     ({ name, ok, found, needed, problem, fix }): HealthCheck => ({
       what: needed,

@@ -16,7 +16,7 @@ export async function findFreePorts(count: number): Promise<number[]> {
  * Says early that a port which somebody asked for is taken.
  * @throws TickerlakeError USAGE
  */
-export async function requireFreePort(port: number): Promise<number> {
+export async function requireFreePort(port: number): Promise<void> {
   const held = await listen(port).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === 'EACCES' ? 'may not be used by you' : 'is taken by another program';
@@ -26,7 +26,6 @@ export async function requireFreePort(port: number): Promise<number> {
     });
   });
   await held.close();
-  return port;
 }
 
 function listen(port: number): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
