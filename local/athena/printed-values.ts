@@ -85,12 +85,18 @@ export function printerOf(type: DuckDBType, zone: string | undefined): Print {
     case DuckDBTypeId.VARCHAR:
       return (value) => value as string;
     case DuckDBTypeId.DOUBLE:
-      return (value) => printDouble(value as number);
+      return remembering(
+        (value) => printDouble(value as number),
+        (value) => value,
+      );
     case DuckDBTypeId.FLOAT:
       return (value) => printReal(value as number);
     case DuckDBTypeId.TIMESTAMP: {
       const suffix = zone === undefined ? '' : ` ${zone}`;
-      return (value) => `${printMicros((value as Micros).micros)}${suffix}`;
+      return remembering(
+        (value) => `${printMicros((value as Micros).micros)}${suffix}`,
+        (value) => (value as Micros).micros,
+      );
     }
     case DuckDBTypeId.TIMESTAMP_TZ:
       return (value) => `${printMicros((value as Micros).micros)} ${zone ?? 'UTC'}`;
@@ -122,6 +128,20 @@ export function printerOf(type: DuckDBType, zone: string | undefined): Print {
     default:
       return printOther;
   }
+}
+
+/** Prints a value that equals the last one by its text: prices and times of sorted rows repeat. */
+function remembering(print: Print, keyOf: (value: DuckDBValue) => unknown): Print {
+  let last: unknown;
+  let text = '';
+  return (value) => {
+    const key = keyOf(value);
+    if (!Object.is(key, last)) {
+      last = key;
+      text = print(value);
+    }
+    return text;
+  };
 }
 
 function nullable(print: Print): Print {

@@ -1,7 +1,8 @@
 /** A DuckDB result as batches of printed rows, one chunk in memory at a time. */
-import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import { type DuckDBDataChunk, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
 import { failureOf } from './errors.ts';
 import { athenaType, type Print, printerOf } from './printed-values.ts';
+import { forEachText } from './text-column.ts';
 import type { OutputColumn } from './translator.ts';
 import type { Turns } from './turns.ts';
 
@@ -39,10 +40,13 @@ export async function* printedRows(
 }
 
 function printChunk(chunk: DuckDBDataChunk, printers: readonly Print[]): (string | null)[][] {
-  const { rowCount } = chunk;
-  const rows = Array.from({ length: rowCount }, (): (string | null)[] => []);
+  const rows = Array.from({ length: chunk.rowCount }, (): (string | null)[] => []);
   for (const [column, print] of printers.entries()) {
     const vector = chunk.getColumnVector(column);
+    if (vector.type.typeId === DuckDBTypeId.VARCHAR) {
+      forEachText(vector, (text, at) => rows[at]?.push(text));
+      continue;
+    }
     for (const [at, row] of rows.entries()) {
       const value = vector.getItem(at);
       row.push(value === null ? null : print(value));
