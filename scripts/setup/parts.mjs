@@ -98,7 +98,7 @@ function refuseDrift(root) {
 const node = {
   name: 'node',
   title: 'npm packages, Node.js 24 among them',
-  size: 'about 250 MB',
+  size: 'about 350 MB',
   requires: ['node'],
   needs: [],
   locks: ['package-lock.json'],
@@ -106,6 +106,8 @@ const node = {
   async install({ root, installer }) {
     if (!matchesLockfile(root)) {
       refuseDrift(root);
+      // What an interrupted npm left half unpacked looks whole to the next one.
+      rmSync(join(root, 'node_modules'), { recursive: true, force: true });
       // Not `npm ci`: it refuses a lockfile that lacks the binary of any platform, even one that a registry does not serve.
       // This installs what is locked just so, and of the rest only this platform's own, by the exact versions asked for.
       const args = ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'];
@@ -220,7 +222,7 @@ function checkJars(part, folder, list) {
 const kafkaJars = jars({
   name: 'kafka',
   title: 'Apache Kafka 3.9 from Maven Central',
-  size: 'about 46 MB',
+  size: 'about 70 MB',
   pom: 'scripts/locks/kafka-pom.xml',
   list: 'scripts/locks/kafka.sha256',
 });
