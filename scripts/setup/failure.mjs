@@ -17,7 +17,7 @@ export class SetupFailure extends Error {
 }
 
 const NETWORK =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|Temporary failure in name resolution|Unknown host|UnknownHostException|Connection refused|Connect timed out|connect timed out|Network is unreachable|No route to host|PluginResolutionException.*(?:Connect|Unknown|timed)/i;
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|FETCH_ERROR|NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|Temporary failure in name resolution|Unknown host|UnknownHostException|Connection refused|Connect timed out|connect timed out|Network is unreachable|No route to host|from versions: none|PluginResolutionException.*(?:Connect|Unknown|timed)/i;
 const CERTIFICATE =
   /SELF_SIGNED_CERT|UNABLE_TO_(?:GET|VERIFY)|CERTIFICATE_VERIFY_FAILED|PKIX path building failed|unable to get local issuer/i;
 
@@ -42,6 +42,12 @@ export function explain(title, client, output, logFile) {
     return new SetupFailure(
       `${title}: ${client} cannot reach its package index, see ${logFile}`,
       `check the network and the proxy or mirror settings of ${client}, then run the same command again`,
+    );
+  }
+  if (/ETARGET|E404|No matching distribution|Could not find artifact/.test(output)) {
+    return new SetupFailure(
+      `${title}: the index of ${client} lacks a locked version, see ${logFile}`,
+      'ask who runs your mirror to offer it, or use the public index',
     );
   }
   if (/EACCES|EPERM|EROFS|Permission denied|Read-only file system/i.test(output)) {

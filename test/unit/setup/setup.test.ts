@@ -229,6 +229,11 @@ describe('what is wrong is told in one line with the next thing to try', () => {
     ['npm', 'npm error code ENOSPC', /the disk is full.*try: free/],
     ['npm', 'npm error code EINTEGRITY', /differs from its locked hash.*try: clear the cache of npm/],
     ['npm', 'npm error SELF_SIGNED_CERT_IN_CHAIN', /does not trust the certificate.*try: give npm/],
+    [
+      'npm',
+      'npm error code ETARGET',
+      /the index of npm lacks a locked version.*try: ask who runs your mirror/,
+    ],
     ['npm', 'npm error something new', /npm failed, see .*node\.log — try: /],
     ['mvn', 'Could not transfer artifact: Unknown host repo', /Maven cannot reach its package index/],
   ])('%s: %s', async (program, output, expected) => {
