@@ -1,6 +1,7 @@
 /** The HTTP server: reads who calls what, has it authorised, and lets the service in question answer. */
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TickerlakeError } from '../../core/errors.ts';
 import type { ApiCall, Surroundings } from './actions/call.ts';
 import { derivePermissions } from './actions/derive.ts';
 import { readRestOperation } from './actions/rest.ts';
@@ -53,7 +54,15 @@ export class GatewayServer {
   /** Binds 127.0.0.1 and resolves with the port. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        const reason = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
+        reject(
+          new TickerlakeError('ENGINE_FAILED', `cannot listen on 127.0.0.1:${port}: ${reason}`, {
+            cause,
+            hint: 'stop that program or choose another port',
+          }),
+        );
+      });
       this.#server.listen(port, '127.0.0.1', resolve);
     });
     return (this.#server.address() as AddressInfo).port;

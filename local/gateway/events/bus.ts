@@ -1,4 +1,5 @@
 /** EventBridge: rules over the account's event buses and delivery to their SQS targets. */
+import { setTimeout } from 'node:timers/promises';
 import type { Authorizer } from '../authorizer.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { EventDeliveries, EventRule, EventTarget } from '../types.ts';
@@ -33,6 +34,7 @@ const MAX_BATCH = 10;
 /** SQS takes 1 MiB a batch; half of it leaves room for the envelope. */
 const MAX_BATCH_BYTES = 512 * 1024;
 const FAILURES_KEPT = 50;
+const RETRY_DELAYS_MS = [50, 200, 800, 3200];
 
 export interface EventBusOptions {
   readonly upstream: Upstream;
@@ -106,8 +108,7 @@ export class EventBus {
     pending.push(delivery);
     this.#pending.set(queue, pending);
     if (this.#draining.has(queue)) return;
-    const drained = this.#drain(queue, pending).finally(() => this.#draining.delete(queue));
-    this.#draining.set(queue, drained);
+    this.#draining.set(queue, this.#drain(queue, pending));
   }
 
   async #drain(queue: string, pending: Delivery[]): Promise<void> {
@@ -115,20 +116,21 @@ export class EventBus {
     await new Promise((resolve) => setImmediate(resolve));
     while (pending.length > 0) {
       const batch = takeBatch(pending);
-      const allowed = batch.filter((delivery) => this.#mayDeliver(delivery));
+      const allowed: Delivery[] = [];
+      for (const delivery of batch) {
+        const refused = this.#refusal(delivery);
+        if (refused === undefined) allowed.push(delivery);
+        else await this.#fail(delivery, refused);
+      }
       try {
-        await this.#send(queue, allowed);
+        await this.#sendPatiently(queue, allowed);
         this.#delivered += allowed.length;
       } catch (error) {
         for (const delivery of allowed) await this.#fail(delivery, (error as Error).message);
       }
-      for (const delivery of batch)
-        if (!allowed.includes(delivery)) await this.#fail(delivery, this.#refusal(delivery) ?? '');
     }
-  }
-
-  #mayDeliver(delivery: Delivery): boolean {
-    return this.#refusal(delivery) === undefined;
+    // In the same turn as the last look at what is pending: nothing can come in between unseen.
+    this.#draining.delete(queue);
   }
 
   /** The queue's policy must let the rule in, and its key's policy as well: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html */
@@ -141,6 +143,18 @@ export class EventBus {
       decide('sqs:SendMessage', target.arn) ??
       (key === undefined ? undefined : (decide('kms:GenerateDataKey', key) ?? decide('kms:Decrypt', key)))
     );
+  }
+
+  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html, for seconds instead of a day. */
+  async #sendPatiently(queueArn: string, deliveries: readonly Delivery[]): Promise<void> {
+    for (const delayMs of RETRY_DELAYS_MS)
+      try {
+        await this.#send(queueArn, deliveries);
+        return;
+      } catch {
+        await setTimeout(delayMs);
+      }
+    await this.#send(queueArn, deliveries);
   }
 
   async #send(queueArn: string, deliveries: readonly Delivery[]): Promise<void> {
