@@ -12,17 +12,30 @@ const LEFT_OUT = ['duckdb', 'pywin32'];
 const PLATFORMS = ['x86_64-manylinux_2_28', 'aarch64-manylinux_2_28', 'aarch64-apple-darwin'];
 const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
 
-const run = (command, args) => execFileSync(command, args, { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
+const run = (command, args) =>
+  execFileSync(command, args, { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
 
 function lockPython(name, scratch) {
   const file = `requirements-${name}.txt`;
   const plain = ['--no-header', '--no-annotate', '--no-emit-index-url', '--no-emit-find-links'];
   const omitted = LEFT_OUT.flatMap((left) => ['--no-emit-package', left]);
   const every = ['--universal', '--python-version', PYTHONS[0], '--generate-hashes'];
-  run('uv', ['pip', 'compile', '--quiet', ...every, ...plain, ...omitted, `requirements-${name}.in`, '-o', file]);
+  run('uv', [
+    'pip',
+    'compile',
+    '--quiet',
+    ...every,
+    ...plain,
+    ...omitted,
+    `requirements-${name}.in`,
+    '-o',
+    file,
+  ]);
   const wrong = readFileSync(join(here, file), 'utf8')
     .split('\n')
-    .find((line) => !/^(?:[a-z0-9.-]+==\S+(?: ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|)$/.test(line));
+    .find(
+      (line) => !/^(?:[a-z0-9.-]+==\S+(?: ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|)$/.test(line),
+    );
   if (wrong !== undefined) throw new Error(`${file} holds more than packages and hashes: ${wrong}`);
   for (const platform of PLATFORMS) {
     for (const python of PYTHONS) {
@@ -39,7 +52,12 @@ function lockJars(name, scratch) {
   run('mvn', ['-B', '-q', '-f', `${name}-pom.xml`, ...goal]);
   const lines = readdirSync(folder)
     .sort()
-    .map((jar) => `${createHash('sha256').update(readFileSync(join(folder, jar))).digest('hex')}  ${jar}\n`);
+    .map(
+      (jar) =>
+        `${createHash('sha256')
+          .update(readFileSync(join(folder, jar)))
+          .digest('hex')}  ${jar}\n`,
+    );
   writeFileSync(join(here, `${name}.sha256`), lines.join(''));
 }
 

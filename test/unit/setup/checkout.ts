@@ -83,10 +83,21 @@ export class Checkout {
     return text.split('\n').length - 1;
   }
 
+  /** The command line of a set-up. */
+  command(args: readonly string[]): string[] {
+    return [process.execPath, join(this.root, 'scripts/setup.mjs'), ...args];
+  }
+
+  /** The stubs, and the few ordinary programs that they use. */
+  get env(): Record<string, string> {
+    return { PATH: `${this.bin}:/usr/bin:/bin`, HOME: this.root };
+  }
+
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-    const child = spawn(process.execPath, [join(this.root, 'scripts/setup.mjs'), ...args], {
+    const [program = '', ...rest] = this.command(args);
+    const child = spawn(program, rest, {
       cwd: this.root,
-      env: { PATH: `${this.bin}:/usr/bin:/bin`, HOME: this.root, ...env },
+      env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output = { stdout: '', stderr: '' };

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -203,6 +204,32 @@ describe('the command', () => {
     await checkout.written('up');
     child.kill(signal);
     expect((await result).code).toBe(42);
+  });
+
+  const STAYS = `process.on('SIGTERM', () => { require('fs').writeFileSync('down', 'SIGTERM\\n'); process.exit(); });
+    require('fs').writeFileSync('up', 'up\\n'); setInterval(() => 0, 1000);`;
+
+  test('ends when the set-up is killed', async () => {
+    const { child, result } = checkout.start(['--with', 'node', '--', 'node', '-e', STAYS]);
+    await checkout.written('up');
+    child.kill('SIGKILL');
+    expect(await checkout.written('down')).toBe('SIGTERM\n');
+    await result;
+  });
+
+  test('ends when the npm that called is killed', async () => {
+    const npm = spawn(
+      '/bin/sh',
+      ['-c', '"$@" & wait', 'npm', ...checkout.command(['--with', 'node', '--', 'node', '-e', STAYS])],
+      {
+        cwd: checkout.root,
+        env: { ...checkout.env, npm_lifecycle_event: 'up' },
+        stdio: 'ignore',
+      },
+    );
+    await checkout.written('up');
+    npm.kill('SIGKILL');
+    expect(await checkout.written('down')).toBe('SIGTERM\n');
   });
 
   test('that ends by a signal gives 128 and the signal', async () => {
