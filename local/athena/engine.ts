@@ -25,8 +25,8 @@ export interface DuckDbEngineOptions extends SessionsOptions {
   readonly startTranslator: () => Promise<Translator>;
 }
 
-/** Half of the threads that Node has for such calls, so that the other half is there for files and names. */
-const CONCURRENT_CALLS = 2;
+/** Of the four threads that Node has for such calls, one is left for files and names. */
+const CONCURRENT_CALLS = 3;
 /** A view of views is as deep as people write it; a name that stays unknown is a mistake of ours. */
 const MAX_ROUNDS = 32;
 
@@ -43,6 +43,7 @@ export class DuckDbEngine implements AthenaEngine {
 
   /** Throws QueryFailure, worded as Athena words it. */
   async execute(query: AthenaQuery): Promise<AthenaQueryResult> {
+    query.signal.throwIfAborted();
     const statement = classify(query.sql);
     const lease = await this.#sessions.take(query);
     const connection = await lease.session.connect();
@@ -76,12 +77,15 @@ export class DuckDbEngine implements AthenaEngine {
     (await this.#translator?.catch(() => undefined))?.close();
   }
 
-  #startedTranslator(): Promise<Translator> {
-    this.#translator ??= this.#options.startTranslator().catch((error: unknown) => {
-      // The next query may try again.
-      this.#translator = undefined;
-      throw error;
-    });
+  /** The running one; where none came up or it has ended, a new one. */
+  async #startedTranslator(): Promise<Translator> {
+    const earlier = this.#translator;
+    if (earlier !== undefined) {
+      const translator = await earlier.catch(() => undefined);
+      if (translator?.hasEnded === false) return translator;
+      if (this.#translator === earlier) this.#translator = undefined;
+    }
+    this.#translator ??= this.#options.startTranslator();
     return this.#translator;
   }
 }

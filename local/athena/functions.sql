@@ -3,6 +3,7 @@
 
 -- The failing cast says it: error() would be the plain way, but TRY() takes no volatile function.
 CREATE MACRO athena_divide(a, b) AS CASE WHEN b = 0 THEN CAST('Division by zero' AS TINYINT) ELSE a // b END;
+CREATE MACRO athena_decimal_divide(a, b) AS CASE WHEN b = 0 THEN CAST('Division by zero' AS TINYINT) ELSE a / b END;
 CREATE MACRO athena_modulo(a, b) AS CASE WHEN b = 0 THEN CAST('Division by zero' AS TINYINT) ELSE a % b END;
 CREATE MACRO athena_random(low, high) AS CAST(floor(low + random() * (high - low)) AS BIGINT);
 CREATE MACRO athena_infinity() AS CAST('inf' AS DOUBLE);

@@ -93,6 +93,7 @@ export class Translator {
   readonly #process: ManagedProcess;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #hasEnded = false;
 
   private constructor(socket: Socket, process: ManagedProcess, lines: AsyncIterable<string>) {
     this.#socket = socket;
@@ -155,6 +156,11 @@ export class Translator {
     throw new QueryFailure(name, `${place}${message}`);
   }
 
+  /** Whether its process is gone: a new one has to be started. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** Tells the process to end. Nobody waits for it: the guard sees to it that it does. */
   close(): void {
     this.#socket.destroy();
@@ -171,6 +177,7 @@ export class Translator {
     } catch {
       // A broken connection is an ended one: whoever waits is told below.
     }
+    this.#hasEnded = true;
     for (const { reject } of this.#waiting.values()) reject(ended());
     this.#waiting.clear();
   }

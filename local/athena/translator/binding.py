@@ -78,6 +78,7 @@ class Binder:
             for source in scope.sources.values()
             if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier)
         }
+        _drop_databases(query, database)
         for node in nodes.values():
             self._resolve(node, database)
         return query
@@ -140,6 +141,16 @@ class Binder:
         node.replace(view)
 
 
+def _drop_databases(query: exp.Query, default: str | None) -> None:
+    """lake.quotes.symbol means quotes.symbol where quotes is lake's."""
+    for scope in traverse_scope(query):
+        for column in scope.columns:
+            source = scope.sources.get(column.table)
+            if column.args.get("db") and isinstance(source, exp.Table) and column.text("db") == (source.db or default):
+                column.set("db", None)
+                column.set("catalog", None)
+
+
 def _qualify(query: exp.Query, schema: MappingSchema) -> exp.Query:
     try:
         query = qualify(query, schema=schema, dialect=LocalTrino, expand_alias_refs=False, validate_qualify_columns=False)
@@ -174,6 +185,11 @@ def _check_columns(query: exp.Query) -> None:
         while outer is not None:
             names.update(outer.sources)
             outer = outer.parent
+        # The scope leaves these out where they name an output column, which only ORDER BY may.
+        having = scope.expression.args.get("having")
+        for column in having.find_all(exp.Column) if having else []:
+            if not column.table and column.find_ancestor(exp.Select) is scope.expression:
+                raise _not_found(column)
         candidates = {source: _columns_of(scope, source) for source in scope.sources}
         for column in scope.columns:
             if column.table in names:

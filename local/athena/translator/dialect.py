@@ -8,6 +8,7 @@ from sqlglot.dialects import DuckDB, Trino
 from sqlglot.generators.duckdb import DuckDBGenerator
 
 import lambda_calls
+from decimals import decimal_type, quotient_type
 from failure import QueryFailure, offset_of
 from time_patterns import joda_to_strftime
 
@@ -46,7 +47,15 @@ def _macro(name: str, *arguments: str):
 def _divide(self, node: exp.Div) -> str:
     if _is(node.left, _INTEGERS) and _is(node.right, _INTEGERS):
         return self.func("athena_divide", node.left, node.right)
+    quotient = quotient_type(node)
+    if quotient is not None:
+        return f"CAST({self.func('athena_decimal_divide', node.left, node.right)} AS {quotient.sql()})"
     return self.binary(node, "/")
+
+
+def _average(self, node: exp.Avg) -> str:
+    known = decimal_type(node)
+    return self.func("AVG", node.this) if known is None else f"CAST({self.func('AVG', node.this)} AS {known.sql()})"
 
 
 def _modulo(self, node: exp.Mod) -> str:
@@ -111,15 +120,17 @@ def _sequence(self, node: exp.GenerateSeries) -> str:
 
 def _unnest(self, node: exp.Unnest) -> str:
     """Several arrays side by side, maps as keys and values, numbered on demand: SELECT unnest(a), unnest(b) does that."""
+    alias = node.args.get("alias")
+    offset = node.args.get("offset")
+    names = [f'"{column.name}"' for column in (alias.columns if alias else [])]
+    # One name more than there are arrays: then one whose type is not known is a map.
+    spare = len(names) - len(node.expressions) - (1 if offset and not isinstance(offset, exp.Identifier) else 0)
     arrays = []
     for array in node.expressions:
-        if _is(array, {exp.DType.MAP}):
+        if _is(array, {exp.DType.MAP}) or (spare > 0 and (array.type is None or array.type.this == exp.DType.UNKNOWN)):
             arrays += [f"MAP_KEYS({self.sql(array)})", f"MAP_VALUES({self.sql(array)})"]
         else:
             arrays.append(self.sql(array))
-    alias = node.args.get("alias")
-    names = [f'"{column.name}"' for column in (alias.columns if alias else [])]
-    offset = node.args.get("offset")
     if offset:
         name = offset.name if isinstance(offset, exp.Identifier) else "ordinality"
         longest = f"GREATEST({', '.join(f'COALESCE(LEN({array}), 0)' for array in arrays)})"
@@ -236,6 +247,7 @@ class LocalDuckDB(DuckDB):
             exp.ArraySize: _cardinality,
             exp.ArraySlice: _macro("slice", "this", "start", "end"),
             exp.AtTimeZone: _at_time_zone,
+            exp.Avg: _average,
             exp.Cast: _cast,
             exp.CurrentTimezone: lambda self, e: "'UTC'",
             exp.DateAdd: _date_add,

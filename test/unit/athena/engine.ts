@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '../../../local/athena/index.ts';
 import type { AthenaColumn } from '../../../local/gateway/types.ts';
-import { startGuard } from '../../../local/supervisor/index.ts';
+import { type ManagedProcess, startGuard } from '../../../local/supervisor/index.ts';
 import { toolPaths } from '../../../local/tools.ts';
 
 export interface TestEngine {
@@ -14,14 +14,23 @@ export interface TestEngine {
   value(sql: string): Promise<string | null | undefined>;
   /** The message that the query fails with. */
   failure(sql: string): Promise<string>;
+  /** Every translator that was started. */
+  readonly translators: readonly ManagedProcess[];
   stop(): Promise<void>;
 }
 
 export async function startTestEngine(): Promise<TestEngine> {
   const dir = await mkdtemp(join(tmpdir(), 'tickerlake-athena-'));
   const guard = await startGuard();
+  const translators: ManagedProcess[] = [];
   const engine = createDuckDbEngine({
-    guard,
+    guard: {
+      spawn: async (options) => {
+        const process = await guard.spawn(options);
+        translators.push(process);
+        return process;
+      },
+    },
     tools: toolPaths(),
     logs: dir,
     tempDirectory: join(dir, 'spill'),
@@ -42,6 +51,7 @@ export async function startTestEngine(): Promise<TestEngine> {
   };
   return {
     run,
+    translators,
     value: async (sql) => (await run(sql)).rows[0]?.[0],
     failure: async (sql) => {
       try {

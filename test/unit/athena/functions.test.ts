@@ -92,6 +92,13 @@ const CASES: Readonly<Record<string, readonly (readonly [string, string | null])
     ['7 % 3', '1'],
     ['mod(-7, 3)', '-1'],
     ['5 / 2e0', '2.5'],
+    ['1.0 / 3', '0.3'],
+    ['2.0 / 3', '0.7'],
+    ['100.0 * 5 / 7', '71.4'],
+    ['(1.25 + 1) / 2', '1.13'],
+    ['CAST(10 AS decimal(10,4)) / 3', '3.3333'],
+    ['1.0 / 3e0', '0.3333333333333333'],
+    ['try(1.0 / 0)', null],
     ['round(2.345e0, 2)', '2.35'],
     ['round(-2.5e0)', '-3.0'],
     ['truncate(2.789e0)', '2.0'],
@@ -230,6 +237,7 @@ describe('aggregates', () => {
     [`approx_distinct(x) FROM ${NUMBERS}`, '3'],
     [`sum(x) FROM ${NUMBERS}`, '12'],
     [`avg(x) FROM ${NUMBERS}`, '4.0'],
+    ['avg(CAST(x AS decimal(3,1))) FROM (VALUES 1.0, 1.1, 1.1) AS t(x)', '1.1'],
     [`count_if(x > 1) FROM ${NUMBERS}`, '2'],
     [`bool_and(x > 0) FROM ${NUMBERS}`, 'true'],
     [`every(x > 1) FROM ${NUMBERS}`, 'false'],
@@ -313,6 +321,20 @@ describe('relations', () => {
       ['a', '1'],
       ['b', '2'],
     ]);
+  });
+
+  test('UNNEST spreads a map that is known by its names alone', async () => {
+    const { rows } = await engine.run(
+      'SELECT k, v FROM (SELECT histogram(x) AS h FROM (VALUES 1, 1, 2) AS t(x)) AS q CROSS JOIN UNNEST(h) AS u(k, v) ORDER BY k',
+    );
+    expect(rows).toEqual([
+      ['1', '2'],
+      ['2', '1'],
+    ]);
+  });
+
+  test('a comparison with ALL of a subquery', async () => {
+    expect(await engine.value('SELECT x FROM (VALUES 1, 5) AS t(x) WHERE x >= ALL (SELECT 5)')).toBe('5');
   });
 
   test('UNNEST of a sequence of days', async () => {

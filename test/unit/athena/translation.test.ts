@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CatalogEntry, type Translation, Translator } from '../../../local/athena/translator.ts';
 import { type Guard, startGuard } from '../../../local/supervisor/index.ts';
 import { toolPaths } from '../../../local/tools.ts';
+import { until } from '../../helpers/until.ts';
 
 let dir: string;
 let guard: Guard;
@@ -78,6 +79,7 @@ describe('refuses, with the place, as Athena does', () => {
       'SELECT symbol AS s, count(*) FROM quotes GROUP BY s',
       `COLUMN_NOT_FOUND: line 1:51: ${unresolved('s')}`,
     ],
+    ['SELECT count(*) AS c FROM quotes HAVING c > 1', `COLUMN_NOT_FOUND: line 1:41: ${unresolved('c')}`],
     [
       'SELECT symbol FROM quotes a JOIN quotes b ON a.dt = b.dt',
       "AMBIGUOUS_NAME: line 1:8: Column 'symbol' is ambiguous",
@@ -189,6 +191,11 @@ describe('names', () => {
     expect(scans).toMatchObject([{ database: 'lake', table: 'curated', columns: ['symbol'] }]);
   });
 
+  test('a column may state its table’s database', async () => {
+    const { scans } = await translated('SELECT lake.curated.symbol FROM curated');
+    expect(scans).toMatchObject([{ columns: ['symbol'] }]);
+  });
+
   test('a common table expression hides a table of its name', async () => {
     const { scans } = await translated('WITH quotes AS (SELECT 1 AS symbol) SELECT symbol FROM quotes');
     expect(scans).toEqual([]);
@@ -297,5 +304,33 @@ describe('columns of a scan', () => {
     ],
   ])('%s', async (sql, expected) => {
     expect((await translated(sql)).scans.map((scan) => scan.columns)).toEqual([expected]);
+  });
+});
+
+test('a translator that is killed fails what it was asked, and says that it has ended', async () => {
+  const pids: number[] = [];
+  const other = await Translator.start({
+    guard: {
+      spawn: async (options) => {
+        const process = await guard.spawn(options);
+        pids.push(process.pid);
+        return process;
+      },
+    },
+    python: toolPaths().python,
+    logFile: join(dir, 'other.log'),
+  });
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  await until('the translator to be gone', () => other.hasEnded);
+  await expect(other.translate('SELECT 1', { tables: {} })).rejects.toThrow(
+    'GENERIC_INTERNAL_ERROR: the SQL translator has ended',
+  );
+});
+
+test('one that cannot start says where to look', async () => {
+  const logFile = join(dir, 'broken.log');
+  await expect(Translator.start({ guard, python: '/bin/false', logFile })).rejects.toMatchObject({
+    code: 'ENGINE_FAILED',
+    hint: `read ${logFile}; npm run setup installs what it needs`,
   });
 });
