@@ -1,6 +1,6 @@
 /** Amazon MSK: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_MSK.html */
 
-import { arn, nameFromArn } from '../arn.ts';
+import { arn } from '../arn.ts';
 import type { Cloud } from './cloud.ts';
 import { provisionCustomResource } from './custom-resource.ts';
 import { clusterUuid } from './kafka-access.ts';
@@ -80,7 +80,7 @@ export const kafkaTypes: readonly ResourceType[] = [
     type: 'AWS::MSK::Topic',
     level: 'run',
     behind: 'a topic of the broker, one replica',
-    effective: ['ClusterArn', 'TopicName', 'PartitionCount', 'Configs'],
+    effective: ['ClusterArn', 'TopicName', 'PartitionCount'],
     inert: ['ReplicationFactor'],
     provision: async (request, cloud) => {
       const clusterArn = request.text('ClusterArn');
@@ -88,7 +88,7 @@ export const kafkaTypes: readonly ResourceType[] = [
         throw request.error('ClusterArn', `is ${clusterArn}, which is no cluster here`);
       const name = request.text('TopicName');
       const partitions = request.number('PartitionCount');
-      await cloud.kafka.createTopic({ name, partitions, config: decodeConfigs(request) });
+      await cloud.kafka.createTopic({ name, partitions, config: {} });
       const topicArn = `${clusterArn.replace(':cluster/', ':topic/')}/${name}`;
       return { ref: topicArn, attributes: { TopicArn: topicArn } };
     },
@@ -120,23 +120,4 @@ function withOneReplica({ identity, properties }: ResourceRequest): ResourceRequ
   const topics = new ResourceRequest(identity, properties).objects('Topics');
   const Topics = topics.map((topic) => ({ ...topic, replicationFactor: 1 }));
   return new ResourceRequest(identity, { ...properties, Topics });
-}
-
-/**
- * Base64 of the lines of a properties file, as in the answer shown at
- * https://docs.aws.amazon.com/msk/latest/developerguide/describe-topic-cli.html
- */
-function decodeConfigs(request: ResourceRequest): Record<string, string> {
-  const text = Buffer.from(request.optionalText('Configs') ?? '', 'base64').toString('utf8');
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, value] = /^([\w.]+)=(.*)$/.exec(line.trim()) ?? [];
-      if (name !== undefined && value !== undefined) return [name, value];
-      throw request.error(
-        'Configs',
-        `of topic ${nameFromArn(request.text('TopicName'))} is not base64 of lines "name=value"`,
-      );
-    }),
-  );
 }

@@ -27,6 +27,14 @@ const SERVER_PROPERTIES: Readonly<Record<string, string | number | boolean>> = {
   // Two weeks: a consumer group that was stopped over the holidays goes on where it was.
   'offsets.retention.minutes': 20_160,
   'allow.everyone.if.no.acl.found': false,
+  'log.retention.ms': 604_800_000,
+  'log.cleanup.policy': 'delete',
+};
+
+/** Where a broker keeps what its topics have unless they say otherwise. */
+const BROKER_SETTING_OF: Readonly<Record<string, string>> = {
+  'retention.ms': 'log.retention.ms',
+  'cleanup.policy': 'log.cleanup.policy',
 };
 
 /** MSK with brokers of its own: three zones, IAM only, TLS everywhere, encrypted with a key of its own, its log in CloudWatch. */
@@ -84,20 +92,31 @@ export class ProvisionedCluster extends KafkaCluster {
   }
 
   addTopic(id: string, topic: TopicDefinition): void {
+    refuseOwnSettings(topic);
     const resource = new CfnTopic(this, id, {
       clusterArn: this.clusterArn,
       topicName: topic.name,
       partitionCount: topic.partitions,
       replicationFactor: REPLICATION_FACTOR,
-      configs: topicConfigs(topic),
     });
     resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }
 
-/** As the API wants it: base64 of the lines of a properties file. */
-function topicConfigs({ config }: TopicDefinition): string {
-  return Buffer.from(propertyLines(config)).toString('base64');
+/**
+ * Topics have the cluster's settings. The resource's `Configs` is left alone: the developer guide shows base64 of "name=value"
+ * lines, while clients in the field send base64 of JSON, and a wrong guess shows only when it is deployed.
+ */
+function refuseOwnSettings(topic: TopicDefinition): void {
+  for (const [name, value] of Object.entries(topic.config)) {
+    const setting = BROKER_SETTING_OF[name];
+    const given = setting === undefined ? undefined : SERVER_PROPERTIES[setting];
+    if (String(given) === value) continue;
+    throw new Error(
+      `topic ${topic.name}: ${name}=${value} differs from the provisioned cluster's ${String(given)}; ` +
+        'set it in SERVER_PROPERTIES of provisioned-cluster.ts, for all topics',
+    );
+  }
 }
 
 function propertyLines(properties: Readonly<Record<string, string | number | boolean>>): string {
