@@ -40,9 +40,9 @@ export function renderResult(
   return renderTable(terminal, columns.map(tableColumn), cells, maxWidth);
 }
 
-/** `3.6145295E7` as 36145295, where that is not longer than people read. */
+/** `3.6145295E7` as 36145295 and `-6.0` as -6, up to where digits stop to tell people anything. */
 function plainNumber(value: string | null): string | null {
-  return value?.includes('E') === true && Math.abs(Number(value)) < 1e15 ? String(Number(value)) : value;
+  return value !== null && Math.abs(Number(value)) < 1e15 ? String(Number(value)) : value;
 }
 
 function tableColumn({ name, type }: ResultColumn): TableColumn {

@@ -14,6 +14,8 @@ export interface Answer {
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly (readonly (string | null)[])[];
   readonly seconds: number;
+  /** Columns to print. @default all */
+  readonly show?: readonly string[] | undefined;
 }
 
 /** Rows of each answer shown. */
@@ -23,13 +25,15 @@ const ROWS_SHOWN = 10;
 export interface Question {
   readonly name: string;
   readonly parameters?: readonly string[];
+  /** Columns to print. @default all */
+  readonly show?: readonly string[];
 }
 
 /** Runs a saved query of the analysts' workgroup, as an analyst does. */
 export async function ask(
   lake: LakeConnection,
   athena: AthenaClient,
-  { name, parameters }: Question,
+  { name, parameters, show }: Question,
   signal: AbortSignal,
 ): Promise<Answer> {
   const workgroup = outputOf(lake, 'query', 'AnalystsWorkGroupName');
@@ -49,15 +53,20 @@ export async function ask(
     rows.push(...page.rows);
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
-  return { name, description: query.description, columns, rows, seconds };
+  return { name, description: query.description, columns, rows, seconds, show };
 }
 
 /** The first rows of an answer as a table under its title. */
 export function printAnswer(terminal: Terminal, answer: Answer): void {
-  const { name, description, columns, rows } = answer;
+  const { name, description, rows } = answer;
+  const chosen = answer.columns.flatMap((column, index) =>
+    (answer.show?.includes(column.name) ?? true) ? [{ column, index }] : [],
+  );
   const title = cut(description, terminal.columns - name.length - 2);
   terminal.print(`\n${terminal.styled('bold', name)}  ${terminal.styled('dim', title)}`);
-  terminal.print(renderResult(terminal, columns, rows.slice(0, ROWS_SHOWN), terminal.columns));
+  const cells = rows.slice(0, ROWS_SHOWN).map((row) => chosen.map(({ index }) => row[index] ?? null));
+  const columns = chosen.map(({ column }) => column);
+  terminal.print(renderResult(terminal, columns, cells, terminal.columns));
   const more = rows.length - ROWS_SHOWN;
   if (more > 0) terminal.print(terminal.styled('dim', `… ${more.toLocaleString('en')} more rows`));
 }

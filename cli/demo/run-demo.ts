@@ -7,6 +7,7 @@ import { logIdOf, outputOf } from '../lake/connection.ts';
 import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
+import type { ProduceResult } from '../produce/contract.ts';
 import { describeProduced, stageSource } from '../produce/produce-into-lake.ts';
 import { type ProduceSummary, produceQuotes } from '../produce/produce-quotes.ts';
 import { sizeOf } from '../produce/upload.ts';
@@ -24,12 +25,20 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
+/** Invocations that a small demo is spread over; a large one takes as many as it needs. */
+const CHUNKS = 4;
+const MAX_CHUNK = 20_000;
+
 /** What the demo asks, as an analyst would. */
 function questions(lake: LocalLake): readonly Question[] {
   return [
     { name: 'top-movers' },
     { name: CANDLES },
-    { name: 'quarantine-by-reason', parameters: [sqlLiteral(logIdOf(lake))] },
+    {
+      name: 'quarantine-by-reason',
+      parameters: [sqlLiteral(logIdOf(lake))],
+      show: ['code', 'records', 'example_partition', 'example_offset', 'example_reason'],
+    },
   ];
 }
 
@@ -78,15 +87,17 @@ async function stream(
   const produced = await progress.step('produce', async (report) => {
     const wanted = tape === undefined ? { records } : { tape };
     const source = await stageSource(lake, clients, wanted, signal);
-    // Poison comes from another producer at the same time, so that it lies among the good records.
-    const poison = tape === undefined ? producePoison(lake, clients) : undefined;
-    poison?.catch(() => undefined);
+    let poison: Promise<ProduceResult> | undefined;
     const summary = await produceQuotes(clients.lambda, {
       functionName: outputOf(lake, 'pipeline', 'ProduceQuotesFunctionName'),
       ...source,
+      recordsPerInvocation: Math.min(MAX_CHUNK, Math.ceil(records / CHUNKS)),
       signal,
       onProgress: ({ produced: sofar }) => {
         report(`${sofar.toLocaleString('en')} quotes acknowledged`);
+        // Poison comes from another producer meanwhile, so that it lies among the good records.
+        if (tape === undefined) poison ??= producePoison(lake, clients);
+        poison?.catch(() => undefined);
       },
     });
     const broken = await poison;

@@ -21,6 +21,8 @@ export interface ProduceRequest {
   readonly listingKey?: string | undefined;
   /** @default as fast as it goes */
   readonly recordsPerSecond?: number | undefined;
+  /** @default 20000: an invocation must end within the function's time-out */
+  readonly recordsPerInvocation?: number | undefined;
   readonly signal: AbortSignal;
   /** Called after each invocation with the sums so far. */
   readonly onProgress?: (summary: ProduceSummary) => void;
@@ -35,7 +37,6 @@ export interface ProduceSummary {
   readonly skippedTotal: number;
 }
 
-/** An invocation holds its records in memory and must end within the function's time-out. */
 const MAX_RECORDS_PER_INVOCATION = 20_000;
 const MAX_SKIPPED_LISTED = 100;
 const NOTHING: ProduceSummary = {
@@ -51,7 +52,10 @@ const NOTHING: ProduceSummary = {
 export async function produceQuotes(lambda: LambdaClient, request: ProduceRequest): Promise<ProduceSummary> {
   const { source, recordsPerSecond, signal } = request;
   const wanted = source.kind === 'simulator' ? source.records : Number.POSITIVE_INFINITY;
-  const chunk = Math.min(MAX_RECORDS_PER_INVOCATION, Math.max(1, Math.ceil(recordsPerSecond ?? Infinity)));
+  const chunk = Math.min(
+    request.recordsPerInvocation ?? MAX_RECORDS_PER_INVOCATION,
+    Math.max(1, Math.ceil(recordsPerSecond ?? Number.POSITIVE_INFINITY)),
+  );
   const started = performance.now();
   let summary = NOTHING;
   let cursor: ProduceResult['next'];
