@@ -17,7 +17,6 @@ import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
 import type { Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
-export { type StatementUse, statementsUsed } from './call-log.ts';
 export type * from './types.ts';
 
 /** Starts the endpoint on 127.0.0.1 in front of a running moto server. */
