@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CopyObjectCommand, DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { LakeClients } from '../../../cli/lake/clients.ts';
+import { type LakeConnection, outputOf } from '../../../cli/lake/connection.ts';
+import { openRunningLake } from '../../../cli/lake/running-lake.ts';
+import { locations } from '../../../core/layout.ts';
 import { CommandLine, isRunning, type Started } from '../../helpers/command-line.ts';
 import { until } from '../../helpers/until.ts';
 
@@ -98,6 +103,55 @@ describe('beside a running lake', () => {
     },
     60_000,
   );
+});
+
+describe('reconcile finds what somebody did to the lake behind its back', () => {
+  let lake: LakeConnection;
+  let clients: LakeClients;
+  let bucket: string;
+  let curated: string;
+  beforeAll(async () => {
+    lake = openRunningLake({ TICKERLAKE_HOME: commandLine.home });
+    clients = new LakeClients(lake);
+    bucket = outputOf(lake, 'lake', 'LakeBucketName');
+    const { Contents: files = [] } = await clients.s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: locations.curated('quotes'), MaxKeys: 1 }),
+    );
+    curated = files[0]?.Key ?? '';
+  });
+  afterAll(() => {
+    clients.close();
+  });
+
+  test('a file that is there twice', async () => {
+    const copy = curated.replace('.parquet', '-copy.parquet');
+    await clients.s3.send(
+      new CopyObjectCommand({ Bucket: bucket, Key: copy, CopySource: `${bucket}/${curated}` }),
+    );
+    const { code, out } = await commandLine.run('reconcile');
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: copy }));
+    expect(out).toMatch(/partition \d: \d+ too many, the first at offset \d+; last seen in receipt s3:/);
+    expect(out).toMatch(/lost 0; duplicated [1-9]\d*\n$/);
+    expect(code).toBe(1);
+  }, 120_000);
+
+  test('a file that is gone', async () => {
+    await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: curated }));
+    const { code, out } = await commandLine.run('reconcile', '--json');
+    const { lost, duplicated, faults } = JSON.parse(out) as {
+      lost: number;
+      duplicated: number;
+      faults: object[];
+    };
+    expect(lost).toBeGreaterThan(0);
+    expect(duplicated).toBe(0);
+    expect(faults[0]).toMatchObject({
+      kind: 'missing',
+      offset: expect.any(Number),
+      lastSeen: expect.stringContaining('receipts/quotes/'),
+    });
+    expect(code).toBe(1);
+  }, 120_000);
 });
 
 test('Ctrl-C stops everything, and the next command works', async () => {
