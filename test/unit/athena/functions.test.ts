@@ -1,4 +1,7 @@
-/** Functions and operators answer as Athena's do: each expectation is Trino's documented or observed result. */
+/**
+ * Functions and operators answer as Trino's documentation says that Athena's do (https://trino.io/docs/current/functions.html).
+ * The expectations were written from it and not yet compared with a running Trino.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestEngine, type TestEngine } from './engine.ts';
 
