@@ -9,9 +9,12 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-/** A failure as people read it: one line, what is wrong and the next thing to try; the stack only when asked for. */
-export function describeFailure(error: unknown, env: NodeJS.ProcessEnv): Failure {
-  const { message, hint, exitCode } = explain(error);
+/**
+ * A failure as people read it: one line, what is wrong and the next thing to try; the stack only when asked for.
+ * @param command what was run, for the error of a command line that makes no sense
+ */
+export function describeFailure(error: unknown, env: NodeJS.ProcessEnv, command = 'tickerlake'): Failure {
+  const { message, hint, exitCode } = explain(error, command);
   const lines = [`error: ${oneLine(message)} — try: ${oneLine(hint)}`];
   if (env['TICKERLAKE_DEBUG'] === '1') lines.push(...stackOf(error));
   return { lines, exitCode };
@@ -23,11 +26,11 @@ interface Explanation {
   readonly exitCode: number;
 }
 
-function explain(error: unknown): Explanation {
+function explain(error: unknown, command: string): Explanation {
   if (error instanceof CommanderError) {
     return {
       message: error.message.replace(/^error: /, ''),
-      hint: 'the same command with --help',
+      hint: `${command} --help`,
       exitCode: EXIT.usage,
     };
   }

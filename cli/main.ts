@@ -28,7 +28,8 @@ export async function main(
       if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
       // No command was named; the help is already shown.
       if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-      const failure = describeFailure(error, process.env);
+      const known = program.commands.find((command) => command.name() === args[0]);
+      const failure = describeFailure(error, process.env, ['tickerlake', known?.name()].join(' ').trim());
       for (const line of failure.lines) terminal.note(line);
       exitCode = failure.exitCode;
     }

@@ -52,7 +52,7 @@ describe('a usage error is one line that ends with the next thing to try, and ex
     [['query', 'SELECT 1', '--named', 'x'], /one of "SQL", --named/],
     [['query', 'SELECT 1', '--format', 'xml'], /table, csv, json/],
     [['logs', 'x', '--since', 'yesterday-ish'], /span such as/],
-    [['status', '--bogus'], /unknown option '--bogus'/],
+    [['status', '--bogus'], /unknown option '--bogus' — try: tickerlake status --help/],
     [['up', '--port', '70000'], /from 1 to 65535/],
     [['up', 'too', 'many'], /too many arguments/],
   ])('%j', async (args, message) => {
