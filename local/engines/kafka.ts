@@ -93,7 +93,7 @@ async function startOnce(
     // The reason for an end is looked for in this log: an earlier start's must not be found.
     writeFile(logFile, ''),
   ]);
-  const process = await guard.spawn({
+  const java = await guard.spawn({
     name: 'kafka',
     command: tools.java,
     args: [
@@ -105,13 +105,15 @@ async function startOnce(
       `-Dlog4j.configuration=${pathToFileURL(logProperties).href}`,
       ...['-cp', tools.kafkaClasspath, 'LocalBroker', properties, clusterId, dataDir],
     ],
+    // Under the plain C locale Java refuses file names beyond ASCII.
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
     cwd: dir,
     logFile,
   });
   const bootstrapAdmin = `127.0.0.1:${String(ports.admin)}`;
   await waitUntilReady({
     engine: 'the Kafka broker',
-    process,
+    process: java,
     logFile,
     timeoutMs: START_TIMEOUT_MS,
     probe: async () => {
@@ -128,9 +130,9 @@ async function startOnce(
     caFile: certificate.caFile,
     logFile,
     authorizerLog,
-    pid: process.pid,
-    exited: process.exited,
-    stop: () => stopBroker(process),
+    pid: java.pid,
+    exited: java.exited,
+    stop: () => stopBroker(java),
   };
 }
 

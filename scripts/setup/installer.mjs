@@ -27,13 +27,15 @@ export class Installer {
    * @param {{ name: string, title: string }} part
    * @param {string} client the name people know it by, for messages
    */
-  async run(part, client, command, args, { cwd, env = process.env, append = false } = {}) {
+  async run(part, client, command, args, { cwd, append = false } = {}) {
     if (this.#stopped) throw new SetupFailure('interrupted', 'run the same command again');
     const logFile = join(this.#logs, `${part.name}.log`);
     const log = openSync(logFile, append ? 'a' : 'w');
     const start = append ? readFileSync(logFile, 'utf8').length : 0;
     let child;
     const code = await new Promise((resolve) => {
+      // Messages in English, which is how failures are told apart, and file names of every alphabet for Java.
+      const env = { ...process.env, LC_ALL: 'C.UTF-8' };
       child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
       if (child.pid !== undefined) {
         this.#running.add(child.pid);

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TickerlakeError } from '../../../core/errors.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
+// Under the plain C locale Java refuses file names beyond ASCII.
+const run = (command: string, args: string[]) =>
+  execute(command, args, { env: { ...process.env, LC_ALL: 'C.UTF-8' } });
 
 /** Guards nothing that the folder's own permissions do not: a PKCS12 file has to have one. */
 export const KEYSTORE_PASSWORD = 'tickerlake';
