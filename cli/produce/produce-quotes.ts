@@ -38,6 +38,8 @@ export interface ProduceSummary {
 }
 
 const MAX_RECORDS_PER_INVOCATION = 20_000;
+/** With a rate, records come in so many portions a second. */
+const INVOCATIONS_PER_SECOND = 4;
 const MAX_SKIPPED_LISTED = 100;
 const NOTHING: ProduceSummary = {
   invocations: 0,
@@ -54,7 +56,7 @@ export async function produceQuotes(lambda: LambdaClient, request: ProduceReques
   const wanted = source.kind === 'simulator' ? source.records : Number.POSITIVE_INFINITY;
   const chunk = Math.min(
     request.recordsPerInvocation ?? MAX_RECORDS_PER_INVOCATION,
-    Math.max(1, Math.ceil(recordsPerSecond ?? Number.POSITIVE_INFINITY)),
+    Math.ceil((recordsPerSecond ?? Number.POSITIVE_INFINITY) / INVOCATIONS_PER_SECOND),
   );
   const started = performance.now();
   let summary = NOTHING;

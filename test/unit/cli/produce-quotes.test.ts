@@ -78,6 +78,23 @@ describe('produceQuotes', () => {
     });
   });
 
+  test('a rate spreads the records over time', async () => {
+    const client = lambda(({ simulator }) => ({
+      produced: simulator?.records ?? 0,
+      next: { tick: simulator?.fromTick ?? 0, symbol: 1 + (simulator?.fromSymbol ?? 0) },
+    }));
+    const started = performance.now();
+    const summary = await produceQuotes(client, {
+      functionName: 'f',
+      source: { kind: 'simulator', records: 200, intervalMs: 1000 },
+      recordsPerSecond: 400,
+      signal: new AbortController().signal,
+    });
+    // The second hundred is due a quarter of a second after the first.
+    expect(performance.now() - started).toBeGreaterThan(200);
+    expect(summary).toMatchObject({ invocations: 2, produced: 200 });
+  });
+
   test('a function that fails is named with its own words', async () => {
     const client = lambda(() => ({}), 'the brokers did not acknowledge');
     await expect(produce(client, { kind: 'tape', key: 'k' })).rejects.toMatchObject({
