@@ -70,11 +70,17 @@ describe('partitions', () => {
   });
 
   test('a file that another replaced under the same key is read anew', async () => {
-    await lake.createTable('replaced', { columns: { symbol: 'string' }, location: 's3://lake/replaced/' });
+    await lake.createTable('replaced', {
+      columns: { symbol: 'string', price: 'double' },
+      location: 's3://lake/replaced/',
+    });
     await lake.put('replaced/a.parquet', parquet([symbols('old')]));
-    expect(await lake.rows('SELECT symbol FROM replaced')).toEqual([['old']]);
-    await lake.put('replaced/a.parquet', parquet([symbols('newer', 'newest')]));
-    expect(await lake.rows('SELECT symbol FROM replaced')).toEqual([['newer'], ['newest']]);
+    expect(await lake.rows('SELECT symbol, price FROM replaced')).toEqual([['old', null]]);
+    await lake.put('replaced/a.parquet', parquet([symbols('newer', 'newest'), prices(1, 2)]));
+    expect(await lake.rows('SELECT symbol, price FROM replaced')).toEqual([
+      ['newer', '1.0'],
+      ['newest', '2.0'],
+    ]);
   });
 });
 
