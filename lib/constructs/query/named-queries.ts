@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CfnNamedQuery } from 'aws-cdk-lib/aws-athena';
 import { Construct } from 'constructs';
-import { TickerlakeError } from '../../../core/errors.ts';
+import { parseNamedQuery } from '../../../core/named-query.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 
 const QUERY_FOLDER = join(PROJECT_ROOT, 'sql/queries');
@@ -24,31 +24,14 @@ export class NamedQueries extends Construct {
     super(scope, id);
     for (const file of globSync('*.sql', { cwd: folder }).sort()) {
       const name = basename(file, '.sql');
-      const { description, sql } = parseQuery(name, readFileSync(join(folder, file), 'utf8'));
+      const { title, description, sql } = parseNamedQuery(name, readFileSync(join(folder, file), 'utf8'));
       new CfnNamedQuery(this, name, {
         name,
-        description,
+        description: `${title}: ${description}`,
         database: databaseName,
         workGroup: workgroupName,
         queryString: sql,
       });
     }
   }
-}
-
-/** Parts of a query file: comment lines `-- title:` and `-- description:` at the top, then the SQL. */
-function parseQuery(name: string, text: string): { readonly description: string; readonly sql: string } {
-  const [, title] = /^-- title: (.+)$/m.exec(text) ?? [];
-  const [, description] = /^-- description: (.+)$/m.exec(text) ?? [];
-  const sql = text.replaceAll(/^-- (title|description): .*\n/gm, '').trim();
-  if (title === undefined || description === undefined || sql === '') {
-    throw new TickerlakeError(
-      'CONFIG_INVALID',
-      `sql/queries/${name}.sql lacks its title, description or SQL`,
-      {
-        hint: 'begin the file with the lines "-- title: …" and "-- description: …"',
-      },
-    );
-  }
-  return { description: `${title}: ${description}`, sql };
 }
