@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MAVEN_GOAL } from '../setup/parts.mjs';
+import { MAVEN_GOAL } from '../setup/kafka-parts.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const LEFT_OUT = ['duckdb', 'pywin32'];

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { explainFileError, SetupFailure } from './failure.mjs';
 import { Installer } from './installer.mjs';
 import { takeLock } from './lock.mjs';
-import { existingAncestor, PARTS, readStamp } from './parts.mjs';
+import { PARTS } from './parts.mjs';
 import { checkJava, checkMaven, checkNode, checkPython } from './prerequisites.mjs';
+import { existingAncestor, readStamp } from './stamp.mjs';
 
 const CHECKS = { node: checkNode, java: checkJava, maven: checkMaven, python: checkPython };
 

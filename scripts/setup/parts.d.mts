@@ -19,4 +19,3 @@ export declare const PARTS: ReadonlyMap<string, Part>;
 export declare const CHOICES: Readonly<Record<string, readonly string[]>>;
 export declare function locate(root: string, env?: NodeJS.ProcessEnv): Place;
 export declare function readStamp(part: Part, place: Place): Stamp | undefined;
-export declare function existingAncestor(path: string): string;

@@ -61,6 +61,19 @@ describe('installing', () => {
     expect(await checkout.calls('npm')).toBe(1);
   });
 
+  test.each([
+    ['another version of a package', { 'node_modules/kafkajs': { version: '2.2.3' } }],
+    ['no trace of a package', {}],
+    ['a package that npm thinks is there and is not', { 'node_modules/kafkajs': { version: '2.2.4' } }],
+  ])('starts node_modules anew when it holds %s', async (_case, packages) => {
+    await checkout.run(['--with', 'node']);
+    const wanted = { packages: { '': {}, 'node_modules/kafkajs': { version: '2.2.4' } } };
+    await writeFile(join(checkout.root, 'package-lock.json'), JSON.stringify(wanted));
+    await writeFile(join(checkout.root, 'node_modules/.package-lock.json'), JSON.stringify({ packages }));
+    await checkout.run(['--with', 'node']);
+    expect(await checkout.calls('npm')).toBe(2);
+  });
+
   test('redoes a Python environment whose Python has gone', async () => {
     await checkout.run(['--with', 'python']);
     await rm(join(checkout.root, '.tickerlake/tools/python/bin/python'));
