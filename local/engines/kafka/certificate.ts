@@ -57,7 +57,7 @@ export async function ensureCertificate(folder: string, keytool: string): Promis
     if (await isUsable(certificate)) return certificate;
     throw new TickerlakeError('ENGINE_FAILED', `keytool cannot make the broker's certificate in ${folder}`, {
       cause,
-      hint: 'npm run tickerlake -- doctor',
+      hint: 'npm run doctor',
     });
   }
   return certificate;
