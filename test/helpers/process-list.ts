@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface FoundProcess {
   readonly pid: number;
   readonly command: string;
+  /** The most memory that it ever held. */
+  readonly peakBytes: number;
 }
 
 /** Reads /proc, so Linux only. Processes that have ended and wait to be reaped are not there any more. */
@@ -15,7 +17,9 @@ export function processesOf(folder: string): FoundProcess[] {
       const command = read('cmdline').replaceAll('\0', ' ').trim();
       const cwd = attempt(() => readlinkSync(`/proc/${name}/cwd`));
       const isOurs = [command, cwd, read('environ')].some((text) => text.includes(folder));
-      return isOurs && command !== '' ? [{ pid: Number(name), command }] : [];
+      if (!isOurs || command === '') return [];
+      const [, peakKiB = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(read('status')) ?? [];
+      return [{ pid: Number(name), command, peakBytes: Number(peakKiB) * 1024 }];
     });
 }
 
