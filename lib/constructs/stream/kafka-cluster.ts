@@ -24,7 +24,7 @@ export abstract class KafkaCluster extends Construct {
   /** To find the brokers and connect to them, all that is needed before any topic. */
   grantConnect(grantee: IGrantable): Grant {
     return this.grant(grantee, ['kafka:GetBootstrapBrokers'], this.clusterArn).combine(
-      this.grant(grantee, ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'], this.clusterArn),
+      this.grant(grantee, ['kafka-cluster:Connect'], this.clusterArn),
     );
   }
 
@@ -44,6 +44,7 @@ export abstract class KafkaCluster extends Construct {
   /** To consume `topic` as consumer group `group`, which an event source does with its function's role. */
   grantConsume(grantee: IGrantable, topic: TopicDefinition, group: string): Grant {
     return this.grantConnect(grantee)
+      .combine(this.grant(grantee, ['kafka-cluster:DescribeCluster'], this.clusterArn))
       .combine(
         this.grant(
           grantee,
