@@ -15,6 +15,6 @@ export const TOPICS = {
   quotes: {
     name: 'quotes',
     partitions: 4,
-    config: { 'retention.ms': String(SEVEN_DAYS_MS), 'cleanup.policy': 'delete' },
+    config: { 'retention.ms': String(SEVEN_DAYS_MS) },
   },
 } as const satisfies Record<string, TopicDefinition>;

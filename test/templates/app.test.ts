@@ -135,7 +135,9 @@ describe.each(STAGES)('stage %s', (stage) => {
   });
 
   test('keeps what holds data when its stack goes, under ids that never change', () => {
-    const retained = [...resources].filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
+    const retained = [...resources].filter(
+      ([, { DeletionPolicy }]) => DeletionPolicy === 'RetainExceptOnCreate',
+    );
     for (const [id, { UpdateReplacePolicy }] of retained) {
       expect({ id, UpdateReplacePolicy }).toEqual({ id, UpdateReplacePolicy: 'Retain' });
     }

@@ -34,7 +34,7 @@ describe.each([
 ])('buckets of %s', (_stage, template) => {
   test('are retained, private, versioned, and owned by the account', () => {
     template.allResources('AWS::S3::Bucket', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
@@ -68,7 +68,7 @@ describe.each([
   test('with data are encrypted by the rotating key of the lake and access-logged', () => {
     template.hasResource('AWS::KMS::Key', {
       Properties: { EnableKeyRotation: true },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
     for (const id of ['Raw', 'Lake'] as const) {
       expect(bucket(template, id).BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
@@ -204,10 +204,10 @@ describe('tables', () => {
   });
 
   test('and their database are retained', () => {
-    dev.allResources('AWS::Glue::Table', { DeletionPolicy: 'Retain' });
+    dev.allResources('AWS::Glue::Table', { DeletionPolicy: 'RetainExceptOnCreate' });
     dev.hasResource('AWS::Glue::Database', {
       Properties: { DatabaseInput: { Name: 'tickerlake_dev' } },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
   });
 });

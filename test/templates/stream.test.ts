@@ -15,7 +15,7 @@ describe('the serverless cluster of dev', () => {
         ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
         VpcConfigs: [{ SubnetIds: Match.anyValue(), SecurityGroups: [Match.anyValue()] }],
       },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
     dev.resourceCountIs('AWS::MSK::Cluster', 0);
@@ -26,7 +26,7 @@ describe('the serverless cluster of dev', () => {
     const { name, partitions, config } = TOPICS.quotes;
     dev.hasResource('Custom::KafkaTopics', {
       Properties: { Topics: [{ name, partitions, replicationFactor: 3, config }] },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
   });
 });
@@ -74,7 +74,10 @@ describe('the provisioned cluster of prod', () => {
   test('has its topics as resources that outlive the stack', () => {
     prod.resourceCountIs('Custom::KafkaTopics', 0);
     prod.resourceCountIs('AWS::Lambda::Function', 0);
-    prod.hasResource('AWS::MSK::Topic', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    prod.hasResource('AWS::MSK::Topic', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
     const topic = onlyOne(prod, 'AWS::MSK::Topic');
     expect(topic).toMatchObject({ TopicName: 'quotes', PartitionCount: 4, ReplicationFactor: 3 });
     expect(topic).not.toHaveProperty('Configs');
@@ -95,7 +98,7 @@ describe.each([
   test('holds the published schema, and refuses one that cannot read it', () => {
     template.hasResource('AWS::Glue::Registry', {
       Properties: { Name: `tickerlake-${stage}` },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
     template.hasResource('AWS::Glue::Schema', {
       Properties: {
@@ -104,7 +107,7 @@ describe.each([
         Compatibility: 'BACKWARD',
         SchemaDefinition: JSON.stringify(QUOTE_SCHEMAS[0]),
       },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
     });
   });
 

@@ -44,7 +44,7 @@ export class LakeCatalog extends Construct {
       catalogId: Stack.of(this).account,
       databaseInput: { name: props.databaseName, description: 'Stock quotes: raw, quarantined, curated' },
     });
-    this.database.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.database.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 
   /** The tables over what one topic becomes: its raw log, what was quarantined, what is curated. */
@@ -131,7 +131,7 @@ export class LakeCatalog extends Construct {
         },
       },
     });
-    table.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    table.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     table.addResourceDependency(this.database);
   }
 }

@@ -34,7 +34,7 @@ export class LakeStorage extends Construct {
       alias: `${PROJECT}-${stage}-lake`,
       description: `Everything at rest in the lake of stage ${stage}`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.accessLogs = new AccessLogBucket(this, 'AccessLogs', { retentionDays: lake.accessLogDays });
     const common = {

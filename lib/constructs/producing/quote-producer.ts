@@ -34,6 +34,8 @@ export interface QuoteProducerProps {
 
 /** Where tapes lie in the lake bucket. */
 const TAPES_PREFIX = 'tapes/';
+/** Lambda keeps an event no longer. */
+const MAX_EVENT_AGE_MINUTES = 360;
 
 /** Produces quotes on a schedule, from the simulator, a tape or a quote API. */
 export class QuoteProducer extends Construct {
@@ -51,6 +53,12 @@ export class QuoteProducer extends Construct {
       environment: this.environment(props),
       network: { vpc: network.vpc, securityGroup: network.clients },
       operations: props.operations,
+    });
+    // The scheduler only hands its event over. Lambda would try a failed run twice more, and what that run had acknowledged
+    // before it failed would be produced again: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    this.function.handler.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(Math.min(quotes.periodMinutes, MAX_EVENT_AGE_MINUTES)),
     });
     const { role } = this.function;
     props.cluster.grantProduce(role, props.topic);

@@ -34,7 +34,6 @@ const SERVER_PROPERTIES: Readonly<Record<string, string | number | boolean>> = {
 /** Where a broker keeps what its topics have unless they say otherwise. */
 const BROKER_SETTING_OF: Readonly<Record<string, string>> = {
   'retention.ms': 'log.retention.ms',
-  'cleanup.policy': 'log.cleanup.policy',
 };
 
 /** MSK with brokers of its own: three zones, IAM only, TLS everywhere, encrypted with a key of its own, its log in CloudWatch. */
@@ -46,7 +45,7 @@ export class ProvisionedCluster extends KafkaCluster {
     const key = new Key(this, 'Key', {
       description: `Data at rest of Kafka cluster ${props.clusterName}`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const log = new LogGroup(this, 'BrokerLog', {
       retention: logRetention(props.operations.logDays),
@@ -77,7 +76,7 @@ export class ProvisionedCluster extends KafkaCluster {
       },
       loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: log.logGroupName } } },
     });
-    cluster.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    cluster.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.clusterArn = cluster.attrArn;
   }
 
@@ -87,7 +86,7 @@ export class ProvisionedCluster extends KafkaCluster {
       kafkaVersionsList: [props.cluster.kafkaVersion],
       serverProperties: propertyLines(SERVER_PROPERTIES),
     });
-    configuration.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    configuration.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return { arn: configuration.attrArn, revision: configuration.attrLatestRevisionRevision };
   }
 
@@ -99,7 +98,7 @@ export class ProvisionedCluster extends KafkaCluster {
       partitionCount: topic.partitions,
       replicationFactor: REPLICATION_FACTOR,
     });
-    resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    resource.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
 }
 

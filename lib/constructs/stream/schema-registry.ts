@@ -20,7 +20,7 @@ export class SchemaRegistry extends Construct {
       name: props.registryName,
       description: 'Schemas of the records in Kafka topics and of the bytes in the lake',
     });
-    registry.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    registry.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.registryName = props.registryName;
     this.registryArn = registry.attrArn;
   }
@@ -53,7 +53,7 @@ export class TopicSchema extends Construct {
       compatibility: 'BACKWARD',
       schemaDefinition: JSON.stringify(first),
     });
-    schema.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    schema.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.registry = props.registry;
     this.schemaName = props.schemaName;
     this.schemaArn = schema.attrArn;
@@ -62,7 +62,7 @@ export class TopicSchema extends Construct {
         schema: { schemaArn: schema.attrArn },
         schemaDefinition: JSON.stringify(definition),
       });
-      version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      version.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
       version.addResourceDependency(previous);
       return version;
     }, schema);

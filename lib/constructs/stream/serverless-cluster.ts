@@ -34,7 +34,7 @@ export class ServerlessCluster extends KafkaCluster {
         },
       ],
     });
-    cluster.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    cluster.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.clusterArn = cluster.attrArn;
     this.topicManager = new LakeFunction(this, 'TopicManager', {
       stage: props.stage,
@@ -53,7 +53,7 @@ export class ServerlessCluster extends KafkaCluster {
       resourceType: 'Custom::KafkaTopics',
       serviceToken: this.topicManager.handler.functionArn,
       serviceTimeout: Duration.minutes(5),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       properties: {
         ClusterArn: this.clusterArn,
         Topics: [
