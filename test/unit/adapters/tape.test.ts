@@ -11,6 +11,7 @@ function tape(
 ): QuoteSource {
   const { from = { byte: 0, line: 1 }, chunk = 5, ...limits } = options;
   return tapeSource({
+    // The port is asynchronous; bytes in memory need no waiting.
     // eslint-disable-next-line @typescript-eslint/require-await
     async *open(fromByte) {
       for (let at = fromByte; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);

@@ -75,6 +75,7 @@ async function run(
 function lines(items: readonly (string | number)[]): QuoteSource {
   let line = 1;
   return {
+    // The port is asynchronous; items in memory need no waiting.
     // eslint-disable-next-line @typescript-eslint/require-await
     async *read() {
       for (const item of items) {
