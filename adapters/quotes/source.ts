@@ -1,12 +1,8 @@
 /** Where quotes come from: one port, and what every source of them keeps to. */
+
+import type { TapeCursor } from '../../core/produce-contract.ts';
 import type { Quote } from '../../core/quote.ts';
 import type { SimulatorCursor } from '../../core/simulator.ts';
-
-/** Place in a tape: the byte that its next line starts at, and that line's number, counted from 1. */
-export interface TapeCursor {
-  readonly byte: number;
-  readonly line: number;
-}
 
 export type SourceCursor = SimulatorCursor | TapeCursor;
 

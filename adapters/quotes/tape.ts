@@ -1,6 +1,7 @@
 import { LineCutter } from '../../core/lines.ts';
+import type { TapeCursor } from '../../core/produce-contract.ts';
 import { readQuote } from '../../core/quote-json.ts';
-import type { QuoteSource, SourceItem, TapeCursor } from './source.ts';
+import type { QuoteSource, SourceItem } from './source.ts';
 
 export interface TapeOptions {
   /** The tape's bytes from a place on. @throws TickerlakeError OBJECT_NOT_FOUND */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
+import type { PartitionAcks, ProduceResult } from '../../core/produce-contract.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { assumeRole, connectToTopic, LakeClients, roleOfFunction } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
-import type { PartitionAcks, ProduceResult } from '../produce/contract.ts';
 import { POISON_PRODUCER } from '../reconcile/reconcile-lake.ts';
 import { type PoisonRecord, poisonRecords } from './poison-records.ts';
 

@@ -1,4 +1,5 @@
 import type { Stage } from '../../core/names.ts';
+import type { ProduceResult } from '../../core/produce-contract.ts';
 import { sqlLiteral } from '../athena/run-query.ts';
 import type { CommandContext } from '../context.ts';
 import type { LakeClients } from '../lake/clients.ts';
@@ -7,7 +8,6 @@ import { logIdOf, outputOf } from '../lake/connection.ts';
 import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
-import type { ProduceResult } from '../produce/contract.ts';
 import { describeProduced, stageSource } from '../produce/produce-into-lake.ts';
 import { type ProduceSummary, produceQuotes } from '../produce/produce-quotes.ts';
 import { sizeOf } from '../produce/upload.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { TickerlakeError } from '../../core/errors.ts';
-import type { ProduceEvent, ProduceResult, SkippedLine } from './contract.ts';
+import type { ProduceEvent, ProduceResult, SkippedLine } from '../../core/produce-contract.ts';
 
 /** What to produce: so many simulated quotes, or a whole tape. */
 export type ProduceSource =

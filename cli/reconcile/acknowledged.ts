@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { HashSum } from '../../core/hash.ts';
-import type { ProduceResult } from '../produce/contract.ts';
+import type { ProduceResult } from '../../core/produce-contract.ts';
 
 /** What the producers' logs say the broker acknowledged in one partition. */
 export interface Acknowledged {

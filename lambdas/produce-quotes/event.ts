@@ -1,5 +1,5 @@
-import type { TapeCursor } from '../../adapters/quotes/source.ts';
 import { TickerlakeError } from '../../core/errors.ts';
+import type { TapeCursor } from '../../core/produce-contract.ts';
 import type { SimulatorCursor } from '../../core/simulator.ts';
 import { QUOTE_SOURCES, type QuoteSourceName } from './config.ts';
 

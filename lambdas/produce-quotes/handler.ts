@@ -11,12 +11,12 @@ import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { cachedSecret } from '../../adapters/secrets.ts';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import { quoteHash } from '../../core/hash.ts';
+import type { ProduceResult } from '../../core/produce-contract.ts';
 import { judge, parseDay } from '../../core/quality.ts';
 import { frameHeader } from '../../core/wire.ts';
 import { chooseSource } from './choose-source.ts';
 import { readConfig } from './config.ts';
 import { readEvent } from './event.ts';
-import type { ProduceResult } from './ledger.ts';
 import { produceQuotes } from './produce-quotes.ts';
 
 const logger = createLogger('produce-quotes');

@@ -1,34 +1,6 @@
 import type { PartitionAck } from '../../adapters/kafka-producer.ts';
 import type { SourceCursor } from '../../adapters/quotes/source.ts';
-
-/** What a run produced, as the caller gets it and as the log keeps it: reconcile sums these. */
-export interface ProduceResult {
-  readonly topic: string;
-  /** Records that the brokers acknowledged. */
-  readonly produced: number;
-  readonly partitions: readonly PartitionResult[];
-  /** Acknowledged records that keep every quality rule, with the sum of their hashes by partition (mod 2^64, hex). */
-  readonly accepted: { readonly records: number; readonly hashes: Readonly<Record<string, string>> };
-  /** Acknowledged records that break a quality rule, by its code: curate-quotes will quarantine them. */
-  readonly rejected: Readonly<Record<string, number>>;
-  /** The first lines that gave no quote. */
-  readonly skipped: readonly SkippedLine[];
-  readonly skippedTotal: number;
-  /** Where to go on, if the source has more. */
-  readonly next?: SourceCursor;
-}
-
-export interface PartitionResult {
-  readonly partition: number;
-  readonly records: number;
-  readonly firstOffset: string;
-  readonly lastOffset: string;
-}
-
-export interface SkippedLine {
-  readonly line: number;
-  readonly reason: string;
-}
+import type { ProduceResult, SkippedLine } from '../../core/produce-contract.ts';
 
 /** What is known of a record when it is sent: the code of the rule it breaks, or the hash of what it says. */
 export type Judgement = { readonly rule: string } | { readonly hash: bigint };

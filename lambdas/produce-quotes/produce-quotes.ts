@@ -1,8 +1,9 @@
 import type { OutgoingRecord, RecordSender } from '../../adapters/kafka-producer.ts';
 import type { QuoteSource, SourceCursor } from '../../adapters/quotes/source.ts';
 import { TickerlakeError } from '../../core/errors.ts';
+import type { ProduceResult, SkippedLine } from '../../core/produce-contract.ts';
 import type { Quote } from '../../core/quote.ts';
-import { type Judgement, Ledger, type ProduceResult, type SkippedLine } from './ledger.ts';
+import { type Judgement, Ledger } from './ledger.ts';
 
 export interface ProducePorts {
   readonly source: QuoteSource;

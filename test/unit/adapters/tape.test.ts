@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { QuoteSource, SourceItem, TapeCursor } from '../../../adapters/quotes/source.ts';
+import type { QuoteSource, SourceItem } from '../../../adapters/quotes/source.ts';
 import { tapeSource } from '../../../adapters/quotes/tape.ts';
+import type { TapeCursor } from '../../../core/produce-contract.ts';
 
 const running = new AbortController().signal;
 

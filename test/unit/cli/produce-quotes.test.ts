@@ -1,11 +1,11 @@
 import type { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
-import type { ProduceEvent, ProduceResult } from '../../../cli/produce/contract.ts';
 import {
   type ProduceSource,
   type ProduceSummary,
   produceQuotes,
 } from '../../../cli/produce/produce-quotes.ts';
+import type { ProduceEvent, ProduceResult } from '../../../core/produce-contract.ts';
 
 const EMPTY = {
   topic: 'quotes',

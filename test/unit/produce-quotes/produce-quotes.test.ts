@@ -3,8 +3,8 @@ import type { OutgoingRecord, PartitionAck } from '../../../adapters/kafka-produ
 import { simulatedSource } from '../../../adapters/quotes/simulated.ts';
 import type { QuoteSource, SourceItem } from '../../../adapters/quotes/source.ts';
 import { NASDAQ_SYMBOLS } from '../../../core/nasdaq-symbols.ts';
+import type { ProduceResult } from '../../../core/produce-contract.ts';
 import type { Quote } from '../../../core/quote.ts';
-import type { ProduceResult } from '../../../lambdas/produce-quotes/ledger.ts';
 import {
   type ProduceOptions,
   type ProducePorts,
