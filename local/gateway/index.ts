@@ -5,6 +5,7 @@ import { EventBus } from './events/bus.ts';
 import { putEventsService } from './events/put-events.ts';
 import { Upstream } from './http/upstream.ts';
 import { Identities } from './identity.ts';
+import { type EventAct, Interceptors, type RequestRule } from './interception.ts';
 import { verifyToken } from './kafka-tokens.ts';
 import { ObjectEvents } from './s3/object-events.ts';
 import { S3Service } from './s3/service.ts';
@@ -17,6 +18,15 @@ import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
 import type { Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
+export type {
+  EventAct,
+  Interception,
+  Interceptor,
+  RequestAct,
+  RequestMatch,
+  SeenEvent,
+  SeenRequest,
+} from './interception.ts';
 export type * from './types.ts';
 
 /** Starts the endpoint on 127.0.0.1 in front of a running moto server. */
@@ -31,11 +41,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstream = new Upstream(motoEndpoint, region);
   const athena = new AthenaService({ authorizer, region, endpoint: () => endpoint });
   const around = new LocalSurroundings(account, region, upstream, athena);
+  const interceptors = new Interceptors<RequestRule>();
+  const eventInterceptors = new Interceptors<EventAct>();
   const bus = new EventBus({
     upstream,
     authorizer,
     motoEndpoint,
     onWarning,
+    interceptors: eventInterceptors,
     queueKey: (arn) => around.queueKey(arn),
   });
   const events = new ObjectEvents({
@@ -63,10 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     s3: new S3Service({ identities, authorizer, around, upstream, events }),
     local,
     cfn,
+    interceptors,
     verifyKafkaToken: (token) => verifyToken(token, cluster?.clusterArn, identities, authorizer),
     onWarning,
   });
-  endpoint = `http://127.0.0.1:${await server.listen(options.port ?? 0)}`;
+  const port = await server.listen(options.port ?? 0);
+  endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,
     operator: identities.operator.credentials,
@@ -125,6 +140,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       athena.register(engine);
     },
     addCfnResponseTarget: () => cfn.add(endpoint),
+    intercept: (matches, act) => interceptors.add({ matches, act }),
+    interceptEvents: (act) => eventInterceptors.add(act),
+    cut: async () => {
+      await server.close();
+      return {
+        reopen: async () => {
+          await server.listen(port);
+        },
+      };
+    },
     stop: async () => {
       athena.stop();
       await server.close();

@@ -6,12 +6,14 @@ import type { ApiCall, Surroundings } from './actions/call.ts';
 import { derivePermissions } from './actions/derive.ts';
 import { readRestOperation } from './actions/rest.ts';
 import type { Authorizer } from './authorizer.ts';
-import { json, send } from './http/answer.ts';
+import { json } from './http/answer.ts';
 import { checkPayload, readBody } from './http/body.ts';
 import { AwsError, accessDenied, notImplemented, renderError, signatureError } from './http/errors.ts';
-import { authenticate, type Exchange, openExchange } from './http/exchange.ts';
+import { type Admitted, authenticate, type Exchange, openExchange } from './http/exchange.ts';
+import { type Reply, replyOf, send } from './http/reply.ts';
 import type { Upstream } from './http/upstream.ts';
 import type { Identities } from './identity.ts';
+import { type Interceptors, interceptRequest, type RequestRule, type SeenRequest } from './interception.ts';
 import type { S3Service } from './s3/service.ts';
 import { CFN_RESPONSE_PATH, type CfnResponses, MAX_CFN_RESPONSE_BYTES } from './services/cfn-responses.ts';
 import { forward } from './services/forward.ts';
@@ -34,6 +36,7 @@ export interface ServerOptions {
   /** Services that are answered here, by signing name; all others go to the emulator. */
   readonly local: ReadonlyMap<string, LocalService>;
   readonly cfn: CfnResponses;
+  readonly interceptors: Interceptors<RequestRule>;
   readonly verifyKafkaToken: (
     token: string,
   ) => { readonly message: string } | { readonly principal: string; readonly lifetimeMs: number };
@@ -68,6 +71,7 @@ export class GatewayServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Ends every connection and takes no more; `listen` may follow. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
@@ -80,7 +84,7 @@ export class GatewayServer {
     try {
       if (exchange.path.startsWith(INTERNAL_PREFIX)) await this.#internal(exchange);
       else if ('malformed' in opened) throw signatureError('malformed', exchange.protocol);
-      else if (exchange.protocol === 's3') await this.#options.s3.handle(exchange);
+      else if (exchange.protocol === 's3') await this.#answer(exchange, this.#options.s3.admit(exchange));
       else await this.#api(exchange);
     } catch (error) {
       this.#answerError(exchange, error);
@@ -108,8 +112,26 @@ export class GatewayServer {
       }
     }
     const local = this.#options.local.get(service);
-    if (local === undefined) await forward(exchange, service, body, this.#options.upstream);
-    else send(exchange.response, await local({ call, caller, argument, body, facts, requestId }), requestId);
+    const serve = async (): Promise<Reply> =>
+      local === undefined
+        ? await forward(exchange, service, body, this.#options.upstream)
+        : replyOf(await local({ call, caller, argument, body, facts, requestId }), requestId);
+    const whole = (): Promise<typeof serve> => Promise.resolve(serve);
+    await this.#answer(exchange, { caller, service, operation: call.operation, serve, whole });
+  }
+
+  /** Has an authorised call answered, by an interceptor if one takes it. */
+  async #answer(exchange: Exchange, admitted: Admitted): Promise<void> {
+    const { interceptors } = this.#options;
+    const { response } = exchange;
+    const seen = interceptors.none ? undefined : seenRequest(exchange, admitted);
+    const rule = seen && interceptors.take(({ matches }) => matches(seen));
+    if (seen === undefined || rule === undefined) {
+      await send(response, await admitted.serve());
+      return;
+    }
+    const serve = await admitted.whole();
+    await interceptRequest(seen, rule.act, response, serve, (error) => this.#errorReply(exchange, error));
   }
 
   /** What is no AWS API: custom resources' answers and the broker's questions. */
@@ -118,39 +140,47 @@ export class GatewayServer {
     if (request.method === 'PUT' && path.startsWith(CFN_RESPONSE_PATH)) {
       const body = await readBody(request, MAX_CFN_RESPONSE_BYTES, 's3');
       this.#options.cfn.accept(path.slice(CFN_RESPONSE_PATH.length), body);
-      send(response, { status: 200, headers: {}, body: '' }, requestId);
+      await send(response, replyOf({ status: 200, headers: {}, body: '' }, requestId));
       return;
     }
     if (request.method === 'POST' && path === KAFKA_TOKEN_PATH) {
       const token = await readBody(request, MAX_TOKEN_BYTES, 'rest-json');
       const verdict = this.#options.verifyKafkaToken(token.toString('latin1').trim());
-      send(response, json(verdict, 'message' in verdict ? 403 : 200), requestId);
+      await send(response, replyOf(json(verdict, 'message' in verdict ? 403 : 200), requestId));
       return;
     }
     throw new AwsError(404, 'NotFound', `${path} is not here`);
   }
 
   #answerError(exchange: Exchange, error: unknown): void {
-    const { request, response, protocol, requestId, path } = exchange;
-    const known = error instanceof AwsError ? error : unexpected(error, protocol === 's3');
-    if (known.status >= 500) this.#options.onWarning(`${request.method ?? ''} ${path}: ${known.message}`);
+    const { request, response } = exchange;
+    const { status, headers, body } = this.#errorReply(exchange, error);
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
-    const rendered = renderError(known, protocol, requestId, path);
-    const headers: http.OutgoingHttpHeaders = {
-      ...rendered.headers,
-      'content-length': Buffer.byteLength(rendered.body),
-    };
     // What is left of an unwanted body is let through, so that the client gets to read the answer.
     if (!request.complete) {
-      headers.connection = 'close';
+      response.setHeader('connection', 'close');
       request.resume();
     }
-    response.writeHead(rendered.status, headers);
-    response.end(request.method === 'HEAD' ? undefined : rendered.body);
+    response.writeHead(status, headers).end(body);
   }
+
+  #errorReply({ request, protocol, requestId, path }: Exchange, error: unknown): Reply & { body: string } {
+    const known = error instanceof AwsError ? error : unexpected(error, protocol === 's3');
+    if (known.status >= 500) this.#options.onWarning(`${request.method ?? ''} ${path}: ${known.message}`);
+    const { status, headers, body } = renderError(known, protocol, requestId, path);
+    return { status, headers: { ...headers, 'content-length': Buffer.byteLength(body) }, body };
+  }
+}
+
+function seenRequest(
+  { request }: Exchange,
+  { caller, service, operation, bucket, key }: Admitted,
+): SeenRequest {
+  const { role, sessionName: session } = caller;
+  return { service, operation, role, session, bucket, key, headers: request.headers };
 }
 
 function unexpected(error: unknown, isS3: boolean): AwsError {

@@ -1,5 +1,7 @@
 /** What others say to the local AWS endpoint, and what it answers: the gateway's public types. */
 
+import type { EventAct, Interceptor, RequestAct, RequestMatch } from './interception.ts';
+
 export type OneOrMany<T> = T | readonly T[];
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_statement.html */
@@ -249,13 +251,22 @@ export interface Gateway {
   putEventRule(rule: EventRule): void;
   removeEventRule(name: string): void;
   eventDeliveries(): EventDeliveries;
-  /** Resolves once every event accepted so far is delivered or failed. */
+  /** Resolves once every event accepted so far is delivered or failed, but for those that an interceptor holds. */
   eventsSettled(): Promise<void>;
   setMsk(cluster: MskCluster): void;
   registerLambda(lambda: LambdaPort): void;
   registerAthena(engine: AthenaEngine): void;
   addCfnResponseTarget(): CfnResponseTarget;
   readonly calls: CallLog;
+  /** The newest interceptor whose `matches` is true handles a request; until it has, the request's body is held in memory. */
+  intercept(matches: RequestMatch, act: RequestAct): Interceptor;
+  /**
+   * Stands between EventBridge and the rules' queues, the newest one alone: not calling `deliver` loses the event, calling it
+   * twice doubles it.
+   */
+  interceptEvents(act: EventAct): Interceptor;
+  /** Closes the endpoint and every connection of it; `reopen` listens on the same port again. What services were doing goes on. */
+  cut(): Promise<{ readonly reopen: () => Promise<void> }>;
   /** Closes the server and its connections. The engines are their owners' to close. */
   stop(): Promise<void>;
 }

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Authorizer } from '../authorizer.ts';
 import type { Upstream } from '../http/upstream.ts';
+import type { EventAct, Interceptors } from '../interception.ts';
 import type { EventDeliveries, EventRule, EventTarget } from '../types.ts';
 import { compilePattern, type EventPredicate } from './pattern.ts';
 
@@ -27,6 +28,8 @@ interface Delivery {
   readonly rule: EventRule;
   readonly target: EventTarget;
   readonly body: string;
+  /** Told when it is delivered or given up. */
+  readonly over?: () => void;
 }
 
 const EVENTS_SERVICE = 'events.amazonaws.com';
@@ -41,6 +44,7 @@ export interface EventBusOptions {
   readonly authorizer: Authorizer;
   readonly motoEndpoint: string;
   readonly queueKey: (queueArn: string) => string | undefined;
+  readonly interceptors: Interceptors<EventAct>;
   readonly onWarning: (line: string) => void;
 }
 
@@ -84,7 +88,7 @@ export class EventBus {
       if (!enabled || !matches({ ...event })) continue;
       for (const target of rule.targets) {
         this.#matched += 1;
-        this.#enqueue({ rule, target, body: render(event, target) });
+        this.#route(event, { rule, target, body: render(event, target) });
       }
     }
   }
@@ -100,6 +104,31 @@ export class EventBus {
 
   async settled(): Promise<void> {
     while (this.#draining.size > 0) await Promise.all(this.#draining.values());
+  }
+
+  #route(event: BusEvent, delivery: Delivery): void {
+    const act = this.#options.interceptors.take(() => true);
+    if (act === undefined) {
+      this.#enqueue(delivery);
+      return;
+    }
+    const { rule, target, body } = delivery;
+    const deliver = async (): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      this.#enqueue({
+        ...delivery,
+        over: () => {
+          resolve(undefined);
+        },
+      });
+      await promise;
+    };
+    const acted = async (): Promise<void> => {
+      await act({ key: objectKey(event), queueArn: target.arn, body }, deliver);
+    };
+    acted().catch((error: unknown) => {
+      this.#options.onWarning(`rule ${rule.name}: the interceptor of its events failed: ${String(error)}`);
+    });
   }
 
   #enqueue(delivery: Delivery): void {
@@ -128,6 +157,7 @@ export class EventBus {
       } catch (error) {
         for (const delivery of allowed) await this.#fail(delivery, (error as Error).message);
       }
+      for (const { over } of batch) over?.();
     }
     // In the same turn as the last look at what is pending: nothing can come in between unseen.
     this.#draining.delete(queue);
@@ -184,6 +214,11 @@ export class EventBus {
       );
     }
   }
+}
+
+function objectKey({ detail }: BusEvent): string {
+  const key = (detail['object'] as { key?: unknown } | undefined)?.key;
+  return typeof key === 'string' ? key : '';
 }
 
 function takeBatch(pending: Delivery[]): Delivery[] {

@@ -1,5 +1,4 @@
 /** Answers that the gateway makes itself. */
-import type { ServerResponse } from 'node:http';
 
 export interface Answer {
   readonly status: number;
@@ -25,9 +24,3 @@ export function xml(body: string): Answer {
 }
 
 export const epochSeconds = (date: Date): number => date.getTime() / 1000;
-
-export function send(response: ServerResponse, { status, headers, body }: Answer, requestId: string): void {
-  const length = String(Buffer.byteLength(body));
-  response.writeHead(status, { 'x-amzn-requestid': requestId, ...headers, 'content-length': length });
-  response.end(body);
-}

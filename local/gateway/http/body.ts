@@ -1,7 +1,6 @@
 /** Bodies on their way to the emulator: hashed as they pass, cut off when they prove wrong. */
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { Transform, type TransformCallback } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { AwsError, type Protocol, signatureError } from './errors.ts';
 
@@ -96,14 +95,10 @@ const wrongChecksum = (trailer: string): AwsError =>
   );
 
 /** Reads a small body whole; `limitBytes` keeps a mistake from filling the memory. */
-export async function readBody(
-  request: IncomingMessage,
-  limitBytes: number,
-  protocol: Protocol,
-): Promise<Buffer> {
+export async function readBody(body: Readable, limitBytes: number, protocol: Protocol): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limitBytes)
       throw new AwsError(

@@ -11,6 +11,7 @@ import {
   signatureError,
   unknownKey,
 } from './errors.ts';
+import type { Reply } from './reply.ts';
 import { findProblem, readClaim, type SignatureClaim, type SignedRequest } from './sigv4.ts';
 
 export interface Exchange {
@@ -25,6 +26,20 @@ export interface Exchange {
   readonly facts: RequestFacts;
   /** Undefined while anonymous. */
   readonly claim: SignatureClaim | undefined;
+}
+
+/** A call that is authenticated and authorised, and still to be answered. */
+export interface Admitted {
+  readonly caller: Caller;
+  /** Signing name. */
+  readonly service: string;
+  readonly operation: string;
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+  /** Has it answered, once, while the body comes in. Throws AwsError. */
+  serve(): Promise<Reply>;
+  /** Takes in what is left of the body; what it resolves with answers as `serve` does and needs the client no more. */
+  whole(): Promise<() => Promise<Reply>>;
 }
 
 /** Signing names of the services that speak REST with JSON. */

@@ -11,7 +11,6 @@ const NOT_FORWARDED = new Set([
   'transfer-encoding',
   'x-amz-security-token',
 ]);
-const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'server', 'date']);
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -94,26 +93,4 @@ export class Upstream {
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/** The emulator's headers that go to the caller. */
-export function returnedHeaders(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
-  const kept: http.OutgoingHttpHeaders = {};
-  for (const name in headers) if (!NOT_RETURNED.has(name)) kept[name] = headers[name];
-  return kept;
-}
-
-/** Sends the emulator's answer on as it comes. (stream.pipeline costs an AbortController and its exception a request.) */
-export async function relay(answer: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    answer.once('error', (error) => {
-      response.destroy();
-      reject(error);
-    });
-    response.once('close', () => {
-      if (!response.writableFinished) answer.destroy();
-      resolve();
-    });
-    answer.pipe(response);
-  });
 }

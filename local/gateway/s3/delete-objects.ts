@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 import { XMLParser } from 'fast-xml-parser';
 import type { ApiCall } from '../actions/call.ts';
 import { deriveDelete } from '../actions/s3.ts';
-import { send } from '../http/answer.ts';
-import { checkPayload, readBody } from '../http/body.ts';
 import { AwsError, escapeXml } from '../http/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { type Reply, replyOf } from '../http/reply.ts';
 import type { Caller } from '../identity.ts';
 import type { S3ServiceOptions } from './options.ts';
+import { type Body, readWhole } from './request-body.ts';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_OBJECTS = 1000;
+const XML = { headers: { 'content-type': 'application/xml' } };
 
 const parser = new XMLParser({
   parseTagValue: false,
@@ -35,13 +36,11 @@ export async function deleteObjects(
   call: ApiCall,
   bucket: string,
   caller: Caller,
+  body: Body,
   { authorizer, around, upstream, events }: S3ServiceOptions,
-): Promise<void> {
-  const { request, response, requestId, facts, rawQuery, path } = exchange;
-  const body = await readBody(request, MAX_BODY_BYTES, 's3');
-  const stated = request.headers['x-amz-content-sha256'];
-  checkPayload(body, typeof stated === 'string' ? stated : undefined, 's3');
-  const { objects, quiet } = parse(body.toString('utf8'));
+): Promise<Reply> {
+  const { request, requestId, facts, rawQuery, path } = exchange;
+  const { objects, quiet } = parse((await readWhole(body, MAX_BODY_BYTES))?.toString('utf8') ?? '');
   const denied: string[] = [];
   const allowed = objects.filter(({ Key, VersionId }) => {
     const refused = authorizer.decide(caller, deriveDelete(call, bucket, Key, VersionId, around), facts);
@@ -63,21 +62,15 @@ export async function deleteObjects(
       service: 's3',
       body: forwarded,
     });
-    if (answer.status !== 200) {
-      send(
-        response,
-        { status: answer.status, headers: { 'content-type': 'application/xml' }, body: answer.body },
-        requestId,
-      );
-      return;
-    }
+    if (answer.status !== 200)
+      return replyOf({ ...XML, status: answer.status, body: answer.body }, requestId);
     const result = parseResult(answer.body.toString('utf8'));
     for (const { Key, DeleteMarker, DeleteMarkerVersionId, VersionId } of result.deleted)
       events.deleted(bucket, Key, DeleteMarkerVersionId ?? VersionId, DeleteMarker === 'true', requestId);
     inner = (quiet ? '' : result.deleted.map(renderDeleted).join('')) + result.errors;
   }
   const answer = `<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${inner}${denied.join('')}</DeleteResult>`;
-  send(response, { status: 200, headers: { 'content-type': 'application/xml' }, body: answer }, requestId);
+  return replyOf({ ...XML, status: 200, body: answer }, requestId);
 }
 
 function parse(text: string): { readonly objects: readonly ObjectId[]; readonly quiet: boolean } {

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { ChunkedDecoder, type ChunkSigning } from '../http/aws-chunked.ts';
-import { VerifiedBody, wrongSha256 } from '../http/body.ts';
+import { readBody, VerifiedBody, wrongSha256 } from '../http/body.ts';
 import { notImplemented } from '../http/errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { EMPTY_SHA256, UNSIGNED_PAYLOAD } from '../http/sigv4.ts';
@@ -10,12 +10,11 @@ import type { Caller } from '../identity.ts';
 
 const STREAMING = /^STREAMING-(UNSIGNED-PAYLOAD-TRAILER|AWS4-HMAC-SHA256-PAYLOAD(-TRAILER)?)$/;
 
-/** The body to forward; undefined when the request has none. */
-export function openBody(
-  { request, claim }: Exchange,
-  payloadHash: string,
-  caller: Caller,
-): Readable | Buffer | undefined {
+/** Undefined when the request has none. */
+export type Body = Readable | Buffer | undefined;
+
+/** The body to forward. */
+export function openBody({ request, claim }: Exchange, payloadHash: string, caller: Caller): Body {
   const { headers } = request;
   if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') {
     if (/^[0-9a-f]{64}$/.test(payloadHash) && payloadHash !== EMPTY_SHA256) throw wrongSha256();
@@ -35,6 +34,11 @@ export function openBody(
       ? { claim, key: caller.signingKey(claim.date, claim.region, claim.service) }
       : undefined;
   return connect(request, verified, new ChunkedDecoder(verified, signing));
+}
+
+/** Takes a body in; `limitBytes` keeps a mistake from filling the memory. Throws AwsError when it proves wrong. */
+export async function readWhole(body: Body, limitBytes = Infinity): Promise<Buffer | undefined> {
+  return body === undefined || Buffer.isBuffer(body) ? body : await readBody(body, limitBytes, 's3');
 }
 
 /** Pipes the request through. A failure ends the last stream and lets the rest of the request run dry, so that it can be answered. */

@@ -2,14 +2,14 @@
 import type { ApiCall } from '../actions/call.ts';
 import { bucketArn, deriveS3 } from '../actions/s3.ts';
 import { accessDenied, notImplemented } from '../http/errors.ts';
-import { authenticate, type Exchange } from '../http/exchange.ts';
-import { relay, returnedHeaders } from '../http/upstream.ts';
+import { type Admitted, authenticate, type Exchange } from '../http/exchange.ts';
+import { type Reply, relayed } from '../http/reply.ts';
 import type { Caller } from '../identity.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { readHead, type S3Head } from './head.ts';
 import { readS3Request, type S3Request } from './operation.ts';
 import type { S3ServiceOptions } from './options.ts';
-import { forwardedHeaders, openBody } from './request-body.ts';
+import { type Body, forwardedHeaders, openBody, readWhole } from './request-body.ts';
 
 export class S3Service {
   readonly #options: S3ServiceOptions;
@@ -18,7 +18,8 @@ export class S3Service {
     this.#options = options;
   }
 
-  async handle(exchange: Exchange): Promise<void> {
+  /** Finds out what is asked and whether it may be. Throws AwsError. */
+  admit(exchange: Exchange): Admitted {
     const head = readHead(exchange);
     const caller = authenticate(exchange, head.payloadHash, this.#options.identities);
     const { method, path, query, headers } = head;
@@ -39,12 +40,25 @@ export class S3Service {
       query,
       headers,
     };
-    if (operation === 'DeleteObjects') {
-      await deleteObjects(exchange, call, s3.bucket, caller, this.#options);
-      return;
-    }
-    this.#authorize(call, s3, caller, exchange);
-    await this.#forward(exchange, head, s3, caller);
+    // Of many objects, each is authorised when its turn comes.
+    if (operation !== 'DeleteObjects') this.#authorize(call, s3, caller, exchange);
+    const serve = (body: Body): Promise<Reply> =>
+      operation === 'DeleteObjects'
+        ? deleteObjects(exchange, call, s3.bucket, caller, body, this.#options)
+        : this.#forward(exchange, head, s3, caller, body);
+    const open = (): Body => openBody(exchange, head.payloadHash, caller);
+    return {
+      caller,
+      service: 's3',
+      operation,
+      bucket: s3.bucket === '' ? undefined : s3.bucket,
+      key: s3.key === '' ? undefined : s3.key,
+      serve: async () => serve(open()),
+      whole: async () => {
+        const body = await readWhole(open());
+        return () => serve(body);
+      },
+    };
   }
 
   #authorize(call: ApiCall, s3: S3Request, caller: Caller, { facts }: Exchange): void {
@@ -61,10 +75,13 @@ export class S3Service {
     }
   }
 
-  async #forward(exchange: Exchange, head: S3Head, s3: S3Request, caller: Caller): Promise<void> {
-    const { response, requestId } = exchange;
-    const { method, path, rawQuery, headers, payloadHash } = head;
-    const body = openBody(exchange, payloadHash, caller);
+  async #forward(
+    exchange: Exchange,
+    { method, path, rawQuery, headers }: S3Head,
+    s3: S3Request,
+    caller: Caller,
+    body: Body,
+  ): Promise<Reply> {
     const answer = await this.#options.upstream.send({
       method,
       path: rawQuery === '' ? path : `${path}?${rawQuery}`,
@@ -77,9 +94,8 @@ export class S3Service {
       answer.resume();
       throw accessDenied('s3', 'Access Denied');
     }
-    if (status < 300) await this.#options.events.changed(s3, answer, headers, requestId);
-    response.writeHead(status, returnedHeaders(answer.headers));
-    await relay(answer, response);
+    if (status < 300) await this.#options.events.changed(s3, answer, headers, exchange.requestId);
+    return relayed(answer);
   }
 
   /** Who may not list a bucket does not learn that a key is absent: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */

@@ -1,14 +1,14 @@
 /** Calls that the emulator answers, once they are authorised. */
 import type { Exchange } from '../http/exchange.ts';
-import { relay, returnedHeaders, type Upstream } from '../http/upstream.ts';
+import { type Reply, relayed } from '../http/reply.ts';
+import type { Upstream } from '../http/upstream.ts';
 
 export async function forward(
-  exchange: Exchange,
+  { request, path, rawQuery }: Exchange,
   service: string,
   body: Buffer,
   upstream: Upstream,
-): Promise<void> {
-  const { request, response, path, rawQuery } = exchange;
+): Promise<Reply> {
   const answer = await upstream.send({
     method: request.method ?? 'POST',
     path: rawQuery === '' ? path : `${path}?${rawQuery}`,
@@ -16,6 +16,5 @@ export async function forward(
     service,
     body,
   });
-  response.writeHead(answer.statusCode ?? 502, returnedHeaders(answer.headers));
-  await relay(answer, response);
+  return relayed(answer);
 }
