@@ -1,7 +1,9 @@
 /** The list, in the order in which it is played: faults that share a lake one after the other. */
 import { type Fault, SHARED_LAKES } from './fault.ts';
+import { faults as landing } from './landing-faults.ts';
+import { faults as redelivery } from './redelivery-faults.ts';
 
-const FAULTS: readonly Fault[] = [];
+const FAULTS: readonly Fault[] = [...landing, ...redelivery];
 
 const RANK = (fault: Fault): number =>
   typeof fault.lake === 'string' ? SHARED_LAKES.indexOf(fault.lake) : SHARED_LAKES.length;
