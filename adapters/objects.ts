@@ -4,6 +4,8 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
@@ -23,6 +25,13 @@ export interface StoredObject {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** An object as a listing shows it. */
+export interface ListedObject {
+  readonly key: string;
+  /** When it was last written, epoch ms; S3 lists whole seconds. */
+  readonly writtenMs: number;
+}
+
 /** A strongly consistent object store. Methods throw TickerlakeError STORE_UNAVAILABLE or STORE_REFUSED. */
 export interface ObjectStore {
   /**
@@ -38,6 +47,10 @@ export interface ObjectStore {
   head(key: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Keys under a prefix in order, those behind `startAfter` only; pages are fetched as they are consumed. */
   list(prefix: string, startAfter?: string): AsyncIterable<string>;
+  /** As `list`, with when each was written. */
+  listWritten(prefix: string, startAfter?: string): AsyncIterable<ListedObject>;
+  /** What goes on behind a prefix up to the next slash, in order: `a/b/` for keys such as `a/b/c`. */
+  listFolders(prefix: string): AsyncIterable<string>;
   /** Deleting what is not there is fine. */
   delete(key: string): Promise<void>;
 }
@@ -89,6 +102,20 @@ export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
     }
   };
 
+  async function* pages(
+    query: Omit<ListObjectsV2CommandInput, 'Bucket'>,
+  ): AsyncIterable<ListObjectsV2CommandOutput> {
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({ ...query, Bucket: bucket, ContinuationToken: token });
+      const page = await s3.send(command).catch((error: unknown) => {
+        throw storeError(error, query.Prefix ?? '');
+      });
+      yield page;
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
   return {
     async putIfAbsent(key, object) {
       return (await writeIf(key, object, { IfNoneMatch: '*' })) ? 'created' : 'exists';
@@ -126,23 +153,21 @@ export function createS3ObjectStore(bucket: string, s3: S3Client): ObjectStore {
       }
     },
     async *list(prefix, startAfter) {
-      let token: string | undefined;
-      do {
-        const page = await s3
-          .send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix,
-              StartAfter: startAfter,
-              ContinuationToken: token,
-            }),
-          )
-          .catch((error: unknown) => {
-            throw storeError(error, prefix);
-          });
-        for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
-        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
+      for await (const { Contents } of pages({ Prefix: prefix, StartAfter: startAfter })) {
+        for (const { Key } of Contents ?? []) if (Key !== undefined) yield Key;
+      }
+    },
+    async *listWritten(prefix, startAfter) {
+      for await (const { Contents } of pages({ Prefix: prefix, StartAfter: startAfter })) {
+        for (const { Key, LastModified } of Contents ?? []) {
+          if (Key !== undefined) yield { key: Key, writtenMs: LastModified?.getTime() ?? 0 };
+        }
+      }
+    },
+    async *listFolders(prefix) {
+      for await (const { CommonPrefixes } of pages({ Prefix: prefix, Delimiter: '/' })) {
+        for (const { Prefix } of CommonPrefixes ?? []) if (Prefix !== undefined) yield Prefix;
+      }
     },
     async delete(key) {
       try {

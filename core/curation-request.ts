@@ -47,6 +47,8 @@ export interface CurationRequestResult {
   readonly requested: number;
   /** Sweep: outputs that no receipt names; their raw objects were requested. */
   readonly strays?: number;
+  /** Sweep: messages in the queue, if they are so many that nothing was requested. */
+  readonly backlog?: number;
   /** There is more: ask again with `after` set to it. A sweep keeps its own place and needs none. */
   readonly next?: string;
 }

@@ -9,6 +9,9 @@ export const ERROR_CODES = {
   OBJECT_NOT_FOUND: { canRetry: false },
   STORE_UNAVAILABLE: { canRetry: true },
   STORE_REFUSED: { canRetry: false },
+  /** Somebody else keeps changing the same objects. */
+  STORE_CONFLICT: { canRetry: true },
+  QUEUE_UNAVAILABLE: { canRetry: true },
   REGISTRY_UNAVAILABLE: { canRetry: true },
   SCHEMA_INCOMPATIBLE: { canRetry: false },
   CATALOG_UNAVAILABLE: { canRetry: true },

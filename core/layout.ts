@@ -1,6 +1,6 @@
 /**
  * Every S3 key of the lake is built and parsed here. Offsets are 20 digits wide, so that keys sort as offsets do.
- * Raw bucket: raw log and quarantine. Lake bucket: curated, receipts, reference, history.
+ * Raw bucket: raw log and quarantine. Lake bucket: curated, receipts, sweeps, reference, history.
  */
 
 /** One partition of one topic in one log (a cluster's life): the unit in which offsets mean something. */
@@ -24,6 +24,7 @@ const DT = String.raw`(\d{4}-\d{2}-\d{2})`;
 const RAW = new RegExp(`^${TOPIC}/${LOG}/(fill/)?${OFFSET}\\.avro$`);
 const RECEIPT = new RegExp(`^receipts/${TOPIC}/${LOG}/(fill/)?${OFFSET}\\.json$`);
 const QUARANTINE = new RegExp(`^quarantine/${TOPIC}/${LOG}/${OFFSET}\\.json$`);
+const LOG_FOLDER = new RegExp(`^(?:receipts/|quarantine/)?${TOPIC}/${LOG}/$`);
 const CURATED = new RegExp(`^curated/${TOPIC}/dt=${DT}/([\\w.-]+)-(\\d{4,})-(fill-)?${OFFSET}\\.parquet$`);
 
 /** Where a table's files lie in its bucket; each ends with a slash. */
@@ -39,6 +40,8 @@ export const locations = {
   /** Lake bucket. */
   receipts: (topic: string): string => `receipts/${topic}/`,
   /** Lake bucket. */
+  sweeps: (topic: string): string => `sweeps/${topic}/`,
+  /** Lake bucket. */
   reference: (name: string): string => `reference/${name}/`,
 } as const;
 
@@ -52,12 +55,39 @@ export function receiptPrefix(log: LogPartition): string {
   return `receipts/${log.topic}/${partitionPath(log)}/`;
 }
 
+/** Fills of one partition, in offset order. */
+export function rawFillPrefix(log: LogPartition): string {
+  return `${rawPrefix(log)}fill/`;
+}
+
+/** Quarantined records of one partition, in offset order. */
+export function quarantinePrefix(log: LogPartition): string {
+  return `${locations.quarantine(log.topic)}${partitionPath(log)}/`;
+}
+
+/** The partition whose raw objects, receipts or quarantined records lie under a prefix, or undefined if it is none. */
+export function parseLogFolder(prefix: string): LogPartition | undefined {
+  const [, topic, logId, partition] = LOG_FOLDER.exec(prefix) ?? [];
+  if (topic === undefined || logId === undefined) return undefined;
+  return { topic, logId, partition: Number(partition) };
+}
+
+/** How far the sweeps of one partition got. */
+export function sweepKey(log: LogPartition): string {
+  return `${locations.sweeps(log.topic)}${partitionPath(log)}.json`;
+}
+
+/** How far the audit of a topic's outputs got. */
+export function auditKey(topic: string): string {
+  return `${locations.sweeps(topic)}audit.json`;
+}
+
 export function rawKey(log: LogPartition, start: number): string {
   return `${rawPrefix(log)}${offsetText(start)}.avro`;
 }
 
 export function rawFillKey(log: LogPartition, offset: number): string {
-  return `${rawPrefix(log)}fill/${offsetText(offset)}.avro`;
+  return `${rawFillPrefix(log)}${offsetText(offset)}.avro`;
 }
 
 export function rawObjectKey(object: RawObjectId): string {
@@ -79,7 +109,7 @@ export function parseReceiptKey(key: string): RawObjectId | undefined {
 }
 
 export function quarantineKey(log: LogPartition, offset: number): string {
-  return `quarantine/${log.topic}/${partitionPath(log)}/${offsetText(offset)}.json`;
+  return `${quarantinePrefix(log)}${offsetText(offset)}.json`;
 }
 
 export function parseQuarantineKey(key: string): (LogPartition & { readonly offset: number }) | undefined {

@@ -16,6 +16,7 @@ export const FUNCTIONS = [
   'produce-quotes',
   'land-quotes',
   'curate-quotes',
+  'request-curation',
   'manage-topics',
   'manage-views',
 ] as const;

@@ -44,6 +44,15 @@ export function parseReceipt(key: string, text: string): Receipt {
   });
 }
 
+/** The curation version of a receipt, or undefined if it cannot be read. */
+export function readReceiptVersion(text: string): number | undefined {
+  try {
+    return parseReceipt('', text).curationVersion;
+  } catch {
+    return undefined;
+  }
+}
+
 function isReceipt(value: unknown): value is Receipt {
   if (typeof value !== 'object' || value === null) return false;
   const { first, last, records, curationVersion, revision, curated, quarantined } = value as Record<

@@ -40,6 +40,16 @@ export interface CurateOptions {
   readonly curationVersion?: number;
 }
 
+export interface CurateTry {
+  /**
+   * Whether an earlier try may have died half-way: then nothing is taken for done, and what it may have left behind is
+   * looked for. @default false
+   */
+  readonly isRetry?: boolean;
+  /** Curated files of the raw object that no receipt names: removed unless they are outputs now. @default - none */
+  readonly strays?: readonly string[];
+}
+
 export type CurateOutcome =
   | { readonly kind: 'curated'; readonly receipt: Receipt; readonly bytes: number }
   /** A receipt of this version or a newer one is there. */
@@ -63,20 +73,22 @@ export class ObjectCurator {
     this.#version = curationVersion;
   }
 
-  /**
-   * @param isRetry whether an earlier try may have died half-way: then nothing is taken for done, and what it may have
-   * left behind is looked for
-   * @throws TickerlakeError whatever the environment refuses: nothing is quarantined for it
-   */
-  async curate(object: RawObjectId, { isRetry = false } = {}): Promise<CurateOutcome> {
+  /** @throws TickerlakeError whatever the environment refuses: nothing is quarantined for it */
+  async curate(
+    object: RawObjectId,
+    { isRetry = false, strays = [] }: CurateTry = {},
+  ): Promise<CurateOutcome> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const outcome = await this.#tryCurate(object, isRetry || attempt > 1);
+      const outcome = await this.#tryCurate(object, { isRetry: isRetry || attempt > 1, strays });
       if (outcome !== 'overtaken') return outcome;
     }
     throw overtaken(object, 'others keep curating the raw object at the same time');
   }
 
-  async #tryCurate(object: RawObjectId, isRetry: boolean): Promise<CurateOutcome | 'overtaken'> {
+  async #tryCurate(
+    object: RawObjectId,
+    { isRetry, strays }: Required<CurateTry>,
+  ): Promise<CurateOutcome | 'overtaken'> {
     const { raw, lake, partitions } = this.#ports;
     const key = rawObjectKey(object);
     const [stored, before] = await Promise.all([raw.get(key), this.#readReceipt(object)]);
@@ -99,6 +111,7 @@ export class ObjectCurator {
       ...(before?.receipt.curated ?? []).map((curated) => curated.key),
       ...(before?.receipt.quarantined ?? []).map(({ offset }) => quarantineKey(object, offset)),
       ...(isRetry ? await this.#findQuarantined(object, file) : []),
+      ...strays,
     ]);
     const isLast = await this.#writeReceipt(object, receipt, before?.etag);
     return isLast ? { kind: 'curated', receipt, bytes } : 'overtaken';
@@ -211,7 +224,7 @@ interface Write {
 }
 
 function overtaken(object: RawObjectId, what: string): TickerlakeError {
-  return new TickerlakeError('STORE_UNAVAILABLE', what, { coordinates: { key: rawObjectKey(object) } });
+  return new TickerlakeError('STORE_CONFLICT', what, { coordinates: { key: rawObjectKey(object) } });
 }
 
 /** A version that the current schema cannot read counts as unknown: its records wait in quarantine for newer code. */

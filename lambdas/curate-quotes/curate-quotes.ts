@@ -1,7 +1,7 @@
 /** Curates the raw objects that a batch of SQS messages names; one message that fails does not hold up the others. */
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { CurateOutcome, ObjectCurator } from './curate-object.ts';
-import { parseObjectCreated } from './object-created.ts';
+import { parseCurationMessage } from './curation-message.ts';
 
 export interface MessageOutcome {
   readonly messageId: string;
@@ -46,10 +46,10 @@ async function curateMessage(
 ): Promise<MessageOutcome> {
   let key: string | undefined;
   try {
-    const created = parseObjectCreated(body, source);
-    key = created.key;
-    const isRetry = Number(attributes?.ApproximateReceiveCount ?? 1) > 1;
-    return { messageId, key, outcome: await curator.curate(created.object, { isRetry }) };
+    const { object, isRequest, strays, ...message } = parseCurationMessage(body, source);
+    key = message.key;
+    const isRetry = isRequest || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;
+    return { messageId, key, outcome: await curator.curate(object, { isRetry, strays }) };
   } catch (error) {
     return { messageId, ...(key === undefined ? {} : { key }), error };
   }

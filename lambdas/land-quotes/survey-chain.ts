@@ -1,7 +1,8 @@
 /** Finds out what of some offsets is landed already, by listing near them. */
+import { chainStartsFrom } from '../../adapters/chain-starts.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
 import { TickerlakeError } from '../../core/errors.ts';
-import { type LogPartition, parseRawKey, rawKey, rawPrefix } from '../../core/layout.ts';
+import { type LogPartition, rawKey } from '../../core/layout.ts';
 import { decodeRawHeader, parseRawMetadata, type RawHeader } from '../../core/raw-file.ts';
 import { EMPTY_CHAIN_END, type OffsetRun, type RawExtent } from '../../core/raw-log.ts';
 
@@ -17,10 +18,6 @@ export interface ChainSurvey {
   readonly covering: readonly Pick<RawExtent, 'start' | 'last'>[];
 }
 
-/** How far before the offsets the first listing starts; each further one goes 32 times as far. */
-const FIRST_LOOK_BACK = 2000;
-const LOOK_BACK_FACTOR = 32;
-
 /** Costs one LIST and one HEAD if an object starts within the first look back. */
 export async function surveyChain(
   store: ChainReader,
@@ -28,7 +25,7 @@ export async function surveyChain(
   offsets: OffsetRun,
 ): Promise<ChainSurvey> {
   const starts: number[] = [];
-  for await (const start of startsFrom(store, log, offsets.first)) {
+  for await (const start of chainStartsFrom(store, log, offsets.first)) {
     if (start <= offsets.first) starts.length = 0;
     starts.push(start);
     if (start > offsets.last) break;
@@ -40,23 +37,6 @@ export async function surveyChain(
   if (lastStart > offsets.last) return { end: undefined, covering };
   const { last } = await readHeader(store, rawKey(log, lastStart));
   return { end: last, covering: [...covering, { start: lastStart, last }] };
-}
-
-/** Starts of chain objects in order, from one at or before `offset` on (or from the first of all). */
-async function* startsFrom(store: ChainReader, log: LogPartition, offset: number): AsyncIterable<number> {
-  for (let lookBack = FIRST_LOOK_BACK; ; lookBack *= LOOK_BACK_FACTOR) {
-    const from = offset - lookBack;
-    let isFirst = true;
-    for await (const key of store.list(rawPrefix(log), from <= 0 ? undefined : rawKey(log, from))) {
-      const object = parseRawKey(key);
-      // Fills follow the chain's last object.
-      if (object?.kind !== 'chain') break;
-      if (isFirst && object.start > offset && from > 0) break;
-      isFirst = false;
-      yield object.start;
-    }
-    if (!isFirst || from <= 0) return;
-  }
 }
 
 async function readHeader(store: ChainReader, key: string): Promise<RawHeader> {

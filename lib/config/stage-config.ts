@@ -84,6 +84,8 @@ export interface CurationConfig {
   readonly timeoutSeconds: number;
   /** Receives before a raw object's event goes to the dead-letter queue. */
   readonly receiveAttempts: number;
+  /** Between sweeps for raw objects that no event led to curation; up to this long such records are missing. */
+  readonly sweepMinutes: number;
 }
 
 export interface AnalystsConfig {

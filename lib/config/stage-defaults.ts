@@ -44,6 +44,7 @@ const DEV: StageConfig = {
     memoryMiB: 1769,
     timeoutSeconds: 120,
     receiveAttempts: 5,
+    sweepMinutes: 15,
   },
   analysts: { scanCutoffMB: 1_000, resultDays: 7 },
   operations: { logDays: 14, alarmTopicArn: '' },

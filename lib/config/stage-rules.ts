@@ -70,6 +70,8 @@ export const RULES: SectionRules = {
     memoryMiB: whole(512, 10_240),
     timeoutSeconds: whole(30, 900),
     receiveAttempts: whole(2, 1000),
+    // Not below the time that one sweep has.
+    sweepMinutes: whole(15, 360),
   },
   analysts: { scanCutoffMB: whole(10, 10_000_000), resultDays: whole(1, 3650) },
   operations: {

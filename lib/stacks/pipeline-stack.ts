@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { TOPICS } from '../../core/topics.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import { Curation } from '../constructs/curation/curation.ts';
+import { CurationRequests } from '../constructs/curation/curation-requests.ts';
 import type { LakeCatalog } from '../constructs/lake/lake-catalog.ts';
 import type { LakeStorage } from '../constructs/lake/lake-storage.ts';
 import { Landing } from '../constructs/landing/landing.ts';
@@ -57,9 +58,17 @@ export class PipelineStack extends Stack {
       curation: config.curation,
     });
 
+    const requests = new CurationRequests(this, 'QuotesCurationRequests', {
+      ...common,
+      storage,
+      queue: curation.queue,
+      curation: config.curation,
+    });
+
     new CfnOutput(this, 'ProduceQuotesFunctionName', { value: producer.function.handler.functionName });
     new CfnOutput(this, 'LandQuotesFunctionName', { value: landing.function.handler.functionName });
     new CfnOutput(this, 'CurateQuotesFunctionName', { value: curation.function.handler.functionName });
+    new CfnOutput(this, 'RequestCurationFunctionName', { value: requests.function.handler.functionName });
     new CfnOutput(this, 'CurateQuotesQueueUrl', { value: curation.queue.queueUrl });
     new CfnOutput(this, 'CurateQuotesDeadLetterQueueUrl', { value: curation.deadLetterQueue.queueUrl });
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
+import type { ListedObject, ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
 
 /** One call as the store sees it. */
 export interface StoreCall {
@@ -23,18 +23,26 @@ export interface StoreGate {
 export class MemoryObjectStore implements ObjectStore {
   readonly objects = new Map<string, StoredObject>();
   readonly calls: StoreCall[] = [];
+  /** Epoch ms; an object that a test put here by hand is as old as can be. */
+  readonly written = new Map<string, number>();
+  readonly #now: () => number;
   readonly #gate: StoreGate;
   readonly #pageKeys: number;
 
-  constructor({ gate = {}, pageKeys = 1000 }: { gate?: StoreGate; pageKeys?: number } = {}) {
+  constructor({
+    gate = {},
+    pageKeys = 1000,
+    now = Date.now,
+  }: { gate?: StoreGate; pageKeys?: number; now?: () => number } = {}) {
+    this.#now = now;
     this.#gate = gate;
     this.#pageKeys = pageKeys;
   }
 
   /** A view of the same objects through another gate: another caller's connection. */
   through(gate: StoreGate): MemoryObjectStore {
-    const view = new MemoryObjectStore({ gate, pageKeys: this.#pageKeys });
-    Object.assign(view, { objects: this.objects, calls: this.calls });
+    const view = new MemoryObjectStore({ gate, pageKeys: this.#pageKeys, now: this.#now });
+    Object.assign(view, { objects: this.objects, calls: this.calls, written: this.written });
     return view;
   }
 
@@ -92,6 +100,22 @@ export class MemoryObjectStore implements ObjectStore {
     }
   }
 
+  async *listWritten(prefix: string, startAfter?: string): AsyncIterable<ListedObject> {
+    for await (const key of this.list(prefix, startAfter))
+      yield { key, writtenMs: this.written.get(key) ?? 0 };
+  }
+
+  async *listFolders(prefix: string): AsyncIterable<string> {
+    let last: string | undefined;
+    for await (const key of this.list(prefix)) {
+      const slash = key.indexOf('/', prefix.length);
+      const folder = key.slice(0, slash + 1);
+      if (slash === -1 || folder === last) continue;
+      yield folder;
+      last = folder;
+    }
+  }
+
   async delete(key: string): Promise<void> {
     await this.#act({ action: 'delete', key }, () => {
       this.objects.delete(key);
@@ -100,6 +124,7 @@ export class MemoryObjectStore implements ObjectStore {
 
   #store(key: string, { body, metadata = {} }: ObjectToPut): void {
     this.objects.set(key, { body: Buffer.from(body), metadata, etag: hash('md5', body) });
+    this.written.set(key, this.#now());
   }
 
   async #act<T>(call: StoreCall, effect: () => T): Promise<T> {

@@ -21,7 +21,7 @@ const FOREIGN_DAY = '2026-10-05';
 /** Resolves when all that was produced is curated or quarantined, and nothing is under way. */
 export async function runEverything(client: LakeClient): Promise<void> {
   await produceFromEverySource(client);
-  await fireSchedule(client);
+  await fireSchedules(client);
   await until('a receipt for every record', () => hasAllReceipts(client), 90_000);
   await deliverAgain(client);
   await curateAgain(client);
@@ -71,21 +71,22 @@ async function producePoison({ lake }: LakeClient): Promise<void> {
   await producer.disconnect();
 }
 
-/** Fires the producer's schedule now instead of in minutes, and waits until its function has run. */
-async function fireSchedule({ lake }: LakeClient): Promise<void> {
-  const [schedule] = lake.schedules.all;
-  if (schedule === undefined) throw new Error('no schedule in these stacks');
-  let isFired = false;
-  const once = (afterMs: number): number | undefined => {
-    if (isFired) return undefined;
-    isFired = true;
-    return afterMs + 1;
-  };
-  lake.schedules.add({ ...schedule, expression: { next: once } });
-  const invoked = (): boolean =>
-    lake.gateway.calls.all().some(({ action }) => action === 'lambda:InvokeFunction');
+/** Fires the schedules now instead of in minutes, and waits until each has invoked its function. */
+async function fireSchedules({ lake }: LakeClient): Promise<void> {
+  const schedules = [...lake.schedules.all];
+  for (const schedule of schedules) {
+    let isFired = false;
+    const once = (afterMs: number): number | undefined => {
+      if (isFired) return undefined;
+      isFired = true;
+      return afterMs + 1;
+    };
+    lake.schedules.add({ ...schedule, expression: { next: once } });
+  }
+  const invoked = (): number =>
+    lake.gateway.calls.all().filter(({ action }) => action === 'lambda:InvokeFunction').length;
   lake.schedules.start();
-  await until('the schedule to invoke its function', invoked);
+  await until('the schedules to invoke their functions', () => invoked() >= schedules.length);
   lake.schedules.stop();
 }
 

@@ -3,7 +3,7 @@ import { type RawObjectId, rawObjectKey } from '../../../core/layout.ts';
 import { loadConfig } from '../../../lambdas/curate-quotes/config.ts';
 import type { CurateOutcome } from '../../../lambdas/curate-quotes/curate-object.ts';
 import { answer, curateMessages } from '../../../lambdas/curate-quotes/curate-quotes.ts';
-import { parseObjectCreated } from '../../../lambdas/curate-quotes/object-created.ts';
+import { parseCurationMessage } from '../../../lambdas/curate-quotes/curation-message.ts';
 import { LOG } from '../../helpers/records.ts';
 
 const source = { bucket: 'raw-bucket', topic: 'quotes' };
@@ -23,16 +23,18 @@ describe('an S3 event', () => {
     ['as EventBridge writes keys', rawObjectKey(object)],
     ['URL-encoded, as S3’s own notifications do', encodeURIComponent(rawObjectKey(object))],
   ])('names a raw object, %s', (_, key) => {
-    expect(parseObjectCreated(bodyOf(key), source)).toEqual({
+    expect(parseCurationMessage(bodyOf(key), source)).toEqual({
       bucket: 'raw-bucket',
       key: rawObjectKey(object),
       object,
+      isRequest: false,
+      strays: [],
     });
   });
 
   test('names a fill', () => {
     const fill: RawObjectId = { ...object, kind: 'fill', start: 7 };
-    expect(parseObjectCreated(bodyOf(rawObjectKey(fill)), source).object).toEqual(fill);
+    expect(parseCurationMessage(bodyOf(rawObjectKey(fill)), source).object).toEqual(fill);
   });
 
   test.each([
@@ -52,10 +54,10 @@ describe('an S3 event', () => {
     ['another key', bodyOf('quarantine/quotes/x.json'), /not a raw object/],
     ['a broken encoding', bodyOf('%E0%A4%A'), /not a raw object/],
   ])('of %s is malformed', (_, body, message) => {
-    expect(() => parseObjectCreated(body, source)).toThrow(
+    expect(() => parseCurationMessage(body, source)).toThrow(
       expect.objectContaining({ code: 'EVENT_MALFORMED' }),
     );
-    expect(() => parseObjectCreated(body, source)).toThrow(message);
+    expect(() => parseCurationMessage(body, source)).toThrow(message);
   });
 });
 
