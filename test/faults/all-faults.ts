@@ -1,9 +1,12 @@
 /** The list, in the order in which it is played: faults that share a lake one after the other. */
+import { faults as broker } from './broker-faults.ts';
+import { faults as cluster } from './cluster-faults.ts';
 import { type Fault, SHARED_LAKES } from './fault.ts';
 import { faults as landing } from './landing-faults.ts';
 import { faults as redelivery } from './redelivery-faults.ts';
+import { faults as runtime } from './runtime-faults.ts';
 
-const FAULTS: readonly Fault[] = [...landing, ...redelivery];
+const FAULTS: readonly Fault[] = [...landing, ...redelivery, ...runtime, ...broker, ...cluster];
 
 const RANK = (fault: Fault): number =>
   typeof fault.lake === 'string' ? SHARED_LAKES.indexOf(fault.lake) : SHARED_LAKES.length;

@@ -1,0 +1,160 @@
+/** A lake that takes in quotes while its functions, its endpoint and its broker are killed at random. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LakeReconciliation } from '../../cli/reconcile/reconcile-lake.ts';
+import { functionName } from '../../core/names.ts';
+import { randomBelow } from '../helpers/stepped.ts';
+import type { FaultStand } from './stand.ts';
+
+export interface SoakOptions {
+  readonly durationMs: number;
+  readonly killsPerMinute: number;
+  /** Decides what is killed when; the machine's own timing it cannot decide. */
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: SoakProgress) => void;
+}
+
+/** Kills that hit something, by what they hit. */
+export type Kills = Readonly<Record<Target, number>>;
+
+export interface SoakProgress {
+  readonly elapsedMs: number;
+  readonly produced: number;
+  readonly kills: Kills;
+}
+
+export interface SoakResult extends SoakProgress {
+  readonly reconciliation: LakeReconciliation;
+  /** Runs of produce-quotes that failed, since broker or endpoint were away; what they had produced is in their ledger. */
+  readonly failedRuns: number;
+  readonly sweeps: number;
+  /** Raw objects that sweeps found without a receipt. */
+  readonly swept: number;
+}
+
+type Target = 'land-quotes' | 'curate-quotes' | 'endpoint' | 'broker';
+/** How often each is chosen. */
+const TARGETS: readonly Target[] = [
+  ...Array<Target>(3).fill('land-quotes'),
+  ...Array<Target>(3).fill('curate-quotes'),
+  ...Array<Target>(2).fill('endpoint'),
+  ...Array<Target>(2).fill('broker'),
+];
+
+const RECORDS_A_RUN = 200;
+const RUN_PAUSE_MS = 250;
+const SWEEP_PERIOD_MS = 15_000;
+/** What an outage of the endpoint lasts. */
+const CUT_MS = { least: 200, most: 1500 };
+const PROGRESS_PERIOD_MS = 5000;
+
+/** Plays until the time is over or the signal comes, heals, and compares the ledgers. */
+export async function soak(stand: FaultStand, options: SoakOptions): Promise<SoakResult> {
+  const run = new SoakRun(stand, options);
+  return run.play();
+}
+
+class SoakRun {
+  readonly #stand: FaultStand;
+  readonly #options: SoakOptions;
+  readonly #below: (limit: number) => number;
+  readonly #startMs = performance.now();
+  readonly #kills: Record<Target, number> = { 'land-quotes': 0, 'curate-quotes': 0, endpoint: 0, broker: 0 };
+  readonly #over: AbortSignal;
+  #produced = 0;
+  #failedRuns = 0;
+  #sweeps = 0;
+  #swept = 0;
+
+  constructor(stand: FaultStand, options: SoakOptions) {
+    this.#stand = stand;
+    this.#options = options;
+    this.#below = randomBelow(options.seed);
+    this.#over = AbortSignal.any([options.signal, AbortSignal.timeout(options.durationMs)]);
+  }
+
+  async play(): Promise<SoakResult> {
+    const progress = setInterval(() => {
+      this.#options.onProgress?.(this.#progress());
+    }, PROGRESS_PERIOD_MS);
+    try {
+      await Promise.all([this.#produce(), this.#kill(), this.#sweepNowAndThen()]);
+      this.#options.signal.throwIfAborted();
+      await this.#sweep();
+      await this.#stand.settle();
+      const reconciliation = await this.#stand.reconcile();
+      return {
+        ...this.#progress(),
+        reconciliation,
+        failedRuns: this.#failedRuns,
+        sweeps: this.#sweeps,
+        swept: this.#swept,
+      };
+    } finally {
+      clearInterval(progress);
+    }
+  }
+
+  #progress(): SoakProgress {
+    return {
+      elapsedMs: performance.now() - this.#startMs,
+      produced: this.#produced,
+      kills: { ...this.#kills },
+    };
+  }
+
+  /** False once the time is over. */
+  async #pause(ms: number): Promise<boolean> {
+    await sleep(ms, undefined, { signal: this.#over }).catch(() => undefined);
+    return !this.#over.aborted;
+  }
+
+  async #produce(): Promise<void> {
+    do {
+      try {
+        this.#produced += await this.#stand.produce(RECORDS_A_RUN);
+      } catch {
+        this.#failedRuns += 1;
+      }
+    } while (await this.#pause(RUN_PAUSE_MS));
+  }
+
+  async #kill(): Promise<void> {
+    const periodMs = 60_000 / this.#options.killsPerMinute;
+    for (;;) {
+      const dueMs = performance.now() + periodMs;
+      const target = TARGETS[this.#below(TARGETS.length)] ?? 'broker';
+      this.#kills[target] += await this.#hit(target);
+      if (!(await this.#pause(Math.max(1, dueMs - performance.now())))) return;
+    }
+  }
+
+  /** Kills the target and sees that it comes back. Returns whether there was something to kill, as 1 or 0. */
+  async #hit(target: Target): Promise<number> {
+    const { lake } = this.#stand;
+    if (target === 'endpoint') {
+      const { reopen } = await lake.gateway.cut();
+      await sleep(CUT_MS.least + this.#below(CUT_MS.most - CUT_MS.least));
+      await reopen();
+      return 1;
+    }
+    if (target === 'broker') {
+      await lake.broker.restart({ signal: 'SIGKILL' });
+      return 1;
+    }
+    const killed = lake.functions.pool(functionName(lake.stage, target)).killInstances();
+    return killed > 0 ? 1 : 0;
+  }
+
+  async #sweepNowAndThen(): Promise<void> {
+    while (await this.#pause(SWEEP_PERIOD_MS)) await this.#sweep().catch(() => undefined);
+  }
+
+  async #sweep(): Promise<void> {
+    const { lake, client } = this.#stand;
+    const name = functionName(lake.stage, 'request-curation');
+    const answer = await client.invoke(name, { action: 'sweep', minimumAgeSeconds: 5 });
+    this.#sweeps += 1;
+    this.#swept += (answer as { readonly requested: number }).requested;
+  }
+}

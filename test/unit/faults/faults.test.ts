@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { LakeReconciliation } from '../../../cli/reconcile/reconcile-lake.ts';
+import { ALL_FAULTS } from '../../faults/all-faults.ts';
+import { type FaultReport, judgeFault } from '../../faults/fault.ts';
+import { describePlayed, summarizePlayed } from '../../faults/report.ts';
+import type { PlayedFault } from '../../faults/stands.ts';
+
+const FAULTS_OF_THE_LIST = 32;
+
+function reconciliation(
+  produced: number,
+  change: Partial<LakeReconciliation['totals']> = {},
+): LakeReconciliation {
+  const totals = {
+    produced,
+    curated: produced,
+    quarantined: 0,
+    queryable: produced,
+    lost: 0,
+    duplicated: 0,
+    ...change,
+  };
+  const ok = totals.lost === 0 && totals.duplicated === 0;
+  return { ok, totals, partitions: [], faults: [] } as unknown as LakeReconciliation;
+}
+
+describe('a fault is survived', () => {
+  const clean: FaultReport = { injected: 2, control: reconciliation(10), outcome: reconciliation(30) };
+
+  test('if its control run was clean, it fired, and nothing is lost or doubled', () => {
+    expect(judgeFault(clean)).toEqual({ survived: true, lost: 0, duplicated: 0, reasons: [] });
+  });
+
+  test.each([
+    ['its injection never fired', { injected: 0 }, 'never fired'],
+    ['a record is lost', { outcome: reconciliation(30, { lost: 1 }) }, 'lost 1'],
+    ['a record is doubled', { outcome: reconciliation(30, { duplicated: 2 }) }, 'duplicated 2'],
+    [
+      'its control run lost a record',
+      { control: reconciliation(10, { lost: 1 }) },
+      'clean run before it failed',
+    ],
+    ['its control run had no record', { control: reconciliation(0) }, 'had no record'],
+    ['no record went through it', { outcome: reconciliation(10) }, 'no record went through'],
+  ])('not if %s', (_, change, reason) => {
+    const verdict = judgeFault({ ...clean, ...change });
+    expect(verdict.survived).toBe(false);
+    expect(verdict.reasons.join('\n')).toContain(reason);
+  });
+});
+
+describe('the report', () => {
+  const played = (change: Partial<PlayedFault>): PlayedFault => ({
+    ...{ number: 4, name: 'S3 answers 503', survived: true, injected: 3, records: 240 },
+    ...{ lost: 0, duplicated: 0, reasons: [], tookMs: 4210 },
+    ...change,
+  });
+
+  test('ends with counts, and is good only if every fault was played and survived', () => {
+    expect(summarizePlayed([played({}), played({ number: 5 })], 2)).toEqual({
+      ok: true,
+      line: 'faults: 2 of 2 survived; lost 0; duplicated 0',
+    });
+    expect(summarizePlayed([played({})], 2)).toEqual({
+      ok: false,
+      line: 'faults: 1 of 2 survived; lost 0; duplicated 0',
+    });
+    const failed = played({ survived: false, lost: 2, duplicated: 1 });
+    expect(summarizePlayed([played({}), failed], 2)).toEqual({
+      ok: false,
+      line: 'faults: 1 of 2 survived; lost 2; duplicated 1',
+    });
+  });
+
+  test('says of each fault what was counted, and why it failed', () => {
+    expect(
+      describePlayed(played({ survived: false, lost: 1, reasons: ['lost 1; missing in partition 2'] })),
+    ).toEqual([
+      'FAILED  4  S3 answers 503 — injected 3; 240 records so far; lost 1; duplicated 0 (4.2 s)',
+      '         lost 1; missing in partition 2',
+    ]);
+  });
+});
+
+describe('the list', () => {
+  test('has every number once', () => {
+    const numbers = ALL_FAULTS.map(({ number }) => number).sort((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: FAULTS_OF_THE_LIST }, (_, index) => index + 1));
+  });
+
+  test('stands in docs/reliability.md, each fault with the name of its test', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/reliability.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (\d+) \| ([^|]+) \|/gm)].map(([, number, name]) => [
+      Number(number),
+      name?.trim(),
+    ]);
+    const faults = [...ALL_FAULTS]
+      .sort((a, b) => a.number - b.number)
+      .map(({ number, name }) => [number, name]);
+    expect(rows).toEqual(faults);
+  });
+});
