@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FailureRecord } from '../invoke/async-queue.ts';
 import type { AwsApi } from '../resources/aws-api.ts';
-import type { SourceRecord } from './kafka-records.ts';
+import { type SourceRecord, topicPartition } from './kafka-records.ts';
 import type { DivertCondition } from './kafka-retry.ts';
 
 /** A batch that a Kafka event source gave up. */
@@ -13,6 +13,8 @@ export interface DivertedBatch {
   readonly bootstrapServers: string;
   readonly topic: string;
   readonly condition: DivertCondition;
+  /** How often the function was invoked with the records. */
+  readonly attempts: number;
   readonly records: readonly SourceRecord[];
   /** The whole event. */
   readonly payload: Buffer;
@@ -54,12 +56,23 @@ export class Destinations {
     );
   }
 
-  /** The whole event in S3, its metadata alone elsewhere: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html */
+  /**
+   * The whole event in S3, its metadata alone elsewhere: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+   * AWS documents no form of the key for Kafka; this is that of its streams, with the topic as the shard.
+   */
   async sendBatchFailure(destinationArn: string, roleName: string, batch: DivertedBatch): Promise<void> {
     const now = new Date(batch.atMs);
     const document = {
-      requestContext: { requestId: randomUUID(), functionArn: batch.functionArn, condition: batch.condition },
-      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      requestContext: {
+        requestId: randomUUID(),
+        functionArn: batch.functionArn,
+        condition: batch.condition,
+        approximateInvokeCount: batch.attempts,
+      },
+      responseContext:
+        batch.condition === 'MaximumPayloadSizeExceeded'
+          ? null
+          : { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
       version: '1.0',
       timestamp: now.toISOString(),
       KafkaBatchInfo: {
@@ -67,7 +80,7 @@ export class Destinations {
         eventSourceArn: batch.clusterArn,
         bootstrapServers: batch.bootstrapServers,
         payloadSize: batch.payload.length,
-        recordInfo: recordInfo(batch),
+        recordsInfo: recordsInfo(batch.records),
       },
     };
     const whole = { ...document, payload: batch.payload.toString('utf8') };
@@ -90,12 +103,21 @@ export class Destinations {
   }
 }
 
-function recordInfo({ records, topic }: DivertedBatch): Record<string, object> {
-  const byPartition = Map.groupBy(records, ({ partition }) => partition);
+/** By topic and partition: where the records are to be found. */
+function recordsInfo(records: readonly SourceRecord[]): Record<string, object> {
+  const ends = [...Map.groupBy(records, topicPartition)].flatMap(([name, list]) => {
+    const [first, last] = [list[0], list.at(-1)];
+    return first === undefined || last === undefined ? [] : [{ name, first, last }];
+  });
   return Object.fromEntries(
-    [...byPartition].map(([partition, list]) => [
-      `${topic}-${partition}`,
-      { offset: list[0]?.offset, timestamp: list[0]?.timestampMs, lastOffset: list.at(-1)?.offset },
+    ends.map(({ name, first, last }) => [
+      name,
+      {
+        firstRecordOffset: String(first.offset),
+        lastRecordOffset: String(last.offset),
+        firstRecordTimestamp: new Date(first.timestampMs).toISOString(),
+        lastRecordTimestamp: new Date(last.timestampMs).toISOString(),
+      },
     ]),
   );
 }

@@ -1,9 +1,10 @@
 /**
  * What becomes of a batch after an attempt.
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Without provisioned pollers a batch
- * is tried until it succeeds and the response is not read; all other controls need provisioned mode.
+ * is tried whole and the response is not read: without a destination until it succeeds. All other controls need
+ * provisioned mode.
  */
-import type { SourceRecord } from './kafka-records.ts';
+import { type SourceRecord, topicPartition } from './kafka-records.ts';
 import { readPartialResponse } from './partial-response.ts';
 
 export interface KafkaRetryPolicy {
@@ -26,13 +27,15 @@ export interface Batch {
   readonly records: readonly SourceRecord[];
   /** Function errors so far. */
   readonly failures: number;
-  /** Attempts so far that the service refused: throttled. */
+  /** Attempts so far that did not reach the function: they spend no retry attempt. */
   readonly refusals: number;
 }
 
 export type BatchOutcome =
   | { readonly kind: 'returned'; readonly payload: Buffer }
+  /** The function was run and failed: an error, a time-out, a crash. */
   | { readonly kind: 'failed' }
+  /** The function was not run: throttled, or an error of the service. */
   | { readonly kind: 'refused' }
   /** The event does not fit the service's payload limit. */
   | { readonly kind: 'too-large' };
@@ -54,7 +57,9 @@ export interface BatchSteps {
 }
 
 const FIRST_BACKOFF_MS = 200;
-const LAST_BACKOFF_MS = 10_000;
+/** AWS names none; an hour's outage must not cost another minute when it is over. */
+const LAST_BACKOFF_MS = 5000;
+const LAST_REFUSAL_BACKOFF_MS = 2000;
 
 /** Decides the next steps. Every record of the batch is in exactly one of done, diverted and retry. */
 export function decideBatch(
@@ -68,22 +73,30 @@ export function decideBatch(
     case 'returned':
       return afterReturn(batch, outcome.payload, policy, nowMs);
     case 'too-large':
+      // Several records are never lost for their common size.
+      if (records.length > 1) return { ...settled, retry: halves(batch) };
       return policy.hasDestination
-        ? { done: [], diverted: records, condition: 'MaximumPayloadSizeExceeded', retry: [], afterMs: 0 }
-        : again([{ ...batch, refusals: batch.refusals + 1 }], batch.refusals);
+        ? { ...settled, diverted: records, condition: 'MaximumPayloadSizeExceeded' }
+        : afterRefusal(batch, policy, nowMs);
     case 'refused':
-      return withoutExpired(
-        again([{ ...batch, refusals: batch.refusals + 1 }], batch.refusals),
-        policy,
-        nowMs,
-      );
+      return afterRefusal(batch, policy, nowMs);
     case 'failed':
       return afterFailure(batch, policy, nowMs);
   }
 }
 
+const settled: BatchSteps = { done: [], diverted: [], retry: [], afterMs: 0 };
+
+/** Throttles and service errors do not count: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
+function afterRefusal(batch: Batch, policy: KafkaRetryPolicy, nowMs: number): BatchSteps {
+  const { refusals } = batch;
+  const retry = [{ ...batch, refusals: refusals + 1 }];
+  const afterMs = backoffMs(refusals, LAST_REFUSAL_BACKOFF_MS);
+  return withoutExpired({ ...settled, retry, afterMs }, policy, nowMs);
+}
+
 function afterReturn(batch: Batch, payload: Buffer, policy: KafkaRetryPolicy, nowMs: number): BatchSteps {
-  const all: BatchSteps = { done: batch.records, diverted: [], retry: [], afterMs: 0 };
+  const all: BatchSteps = { ...settled, done: batch.records };
   if (!policy.provisioned || !policy.reportBatchItemFailures) return all;
   const response = readPartialResponse(payload);
   if (response.kind === 'success') return all;
@@ -108,51 +121,51 @@ function firstFailures(
   records: readonly SourceRecord[],
   identifiers: readonly unknown[],
 ): ReadonlyMap<number, number> | undefined {
-  const known = new Set(records.map(({ partition, offset }) => `${partition}@${offset}`));
+  const known = new Map(records.map((record) => [`${topicPartition(record)}@${record.offset}`, record]));
   const first = new Map<number, number>();
   for (const identifier of identifiers) {
-    const { partition, offset } = (typeof identifier === 'object' ? identifier : {}) as Record<
-      string,
-      unknown
-    >;
-    const index = typeof partition === 'string' ? Number(/-(\d+)$/.exec(partition)?.[1]) : NaN;
-    if (typeof offset !== 'number' || !known.has(`${index}@${offset}`)) return undefined;
-    first.set(index, Math.min(offset, first.get(index) ?? Infinity));
+    const named = (typeof identifier === 'object' ? identifier : {}) as Record<string, unknown>;
+    const record = known.get(`${String(named['partition'])}@${String(named['offset'])}`);
+    if (record === undefined || typeof named['offset'] !== 'number') return undefined;
+    first.set(record.partition, Math.min(record.offset, first.get(record.partition) ?? Infinity));
   }
   return first;
 }
 
 function afterFailure(batch: Batch, policy: KafkaRetryPolicy, nowMs: number): BatchSteps {
-  if (!policy.provisioned) return again([{ ...batch, failures: batch.failures + 1 }], batch.failures);
   const { records, failures } = batch;
+  const afterMs = backoffMs(failures, LAST_BACKOFF_MS);
   // Splitting spends no attempt: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-  if (policy.bisectBatchOnFunctionError && records.length > 1) {
-    const middle = Math.ceil(records.length / 2);
-    const halves = [records.slice(0, middle), records.slice(middle)];
-    return withoutExpired(
-      again(
-        halves.map((half) => ({ ...batch, records: half })),
-        failures,
-      ),
-      policy,
-      nowMs,
-    );
+  if (policy.provisioned && policy.bisectBatchOnFunctionError && records.length > 1) {
+    return withoutExpired({ ...settled, retry: halves(batch), afterMs }, policy, nowMs);
   }
-  const unlimited = policy.maximumRetryAttempts < 0;
-  const limit = unlimited
-    ? policy.hasDestination
-      ? DESTINATION_RETRY_CAP
-      : Infinity
-    : policy.maximumRetryAttempts;
-  if (failures >= limit) {
-    return { done: [], diverted: records, condition: 'RetryAttemptsExhausted', retry: [], afterMs: 0 };
+  if (failures >= retryLimit(policy)) {
+    return { ...settled, diverted: records, condition: 'RetryAttemptsExhausted' };
   }
-  return withoutExpired(again([{ ...batch, failures: failures + 1 }], failures), policy, nowMs);
+  return withoutExpired(
+    { ...settled, retry: [{ ...batch, failures: failures + 1 }], afterMs },
+    policy,
+    nowMs,
+  );
 }
 
-function again(retry: readonly Batch[], attempts: number): BatchSteps {
-  const afterMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 16), LAST_BACKOFF_MS);
-  return { done: [], diverted: [], retry, afterMs };
+/** How often a batch is tried again after the function failed. */
+function retryLimit({ provisioned, maximumRetryAttempts, hasDestination }: KafkaRetryPolicy): number {
+  if (provisioned && maximumRetryAttempts >= 0) return maximumRetryAttempts;
+  return hasDestination ? DESTINATION_RETRY_CAP : Infinity;
+}
+
+function halves(batch: Batch): readonly Batch[] {
+  const { records } = batch;
+  const middle = Math.ceil(records.length / 2);
+  return [
+    { ...batch, records: records.slice(0, middle) },
+    { ...batch, records: records.slice(middle) },
+  ];
+}
+
+function backoffMs(attempts: number, lastMs: number): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 16), lastMs);
 }
 
 /** Moves records that are too old to be tried again from retry to diverted. */

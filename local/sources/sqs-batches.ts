@@ -20,6 +20,28 @@ export function succeededMessages(
   return messageIds.filter((id) => !failed.has(id));
 }
 
+/** `{"Records":[]}` */
+const ENVELOPE_BYTES = 14;
+
+/** Cuts records into events below the payload limit, in their order; a record that passes it goes alone. */
+export function cutBatches<T extends { readonly json: string }>(
+  records: readonly T[],
+  maxBytes: number,
+): readonly (readonly T[])[] {
+  const batches: T[][] = [];
+  let room = 0;
+  for (const record of records) {
+    const bytes = Buffer.byteLength(record.json) + 1;
+    if (bytes > room) {
+      batches.push([]);
+      room = maxBytes - ENVELOPE_BYTES;
+    }
+    batches.at(-1)?.push(record);
+    room -= bytes;
+  }
+  return batches;
+}
+
 /** ReceiveMessage gives ten at most. */
 export const RECEIVE_LIMIT = 10;
 /** A standard queue's mapping starts with five concurrent batches: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */

@@ -2,14 +2,21 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { MAX_PAYLOAD_BYTES } from '../../invoke/function-definition.ts';
-import { KafkaPoller, type KafkaPollerPorts, type KafkaSource } from '../../sources/kafka-poller.ts';
+import { KafkaPoller } from '../../sources/kafka-poller.ts';
 import type { KafkaRetryPolicy } from '../../sources/kafka-retry.ts';
+import type { KafkaPollerPorts, KafkaSource } from '../../sources/kafka-session.ts';
 import type { Cloud } from '../cloud.ts';
 import type { ResourceRequest } from '../resource-request.ts';
 import { roleSession } from '../role-session.ts';
-import { batchingWindowMs, type MappingTarget, reportsItemFailures } from './mapping-target.ts';
+import {
+  batchingWindowMs,
+  failureDestination,
+  type MappingTarget,
+  reportsItemFailures,
+  requireAccepted,
+} from './mapping-target.ts';
 
-/** Lambda's own default for Kafka. */
+/** Lambda's own default for Kafka; no template can say it: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
 const DEFAULT_WINDOW_MS = 500;
 const DEFAULT_BATCH_SIZE = 100;
 
@@ -18,7 +25,8 @@ export async function kafkaPollers(
   target: MappingTarget,
   cloud: Cloud,
 ): Promise<{ readonly source: string; readonly pollers: readonly KafkaPoller[] }> {
-  const destination = request.within('DestinationConfig').within('OnFailure').optionalText('Destination');
+  requireAccepted(request, 'kafka', target.pool);
+  const destination = knownDestination(request);
   const source: KafkaSource = {
     id: target.mappingId,
     clusterArn: clusterArnOf(request, cloud),
@@ -62,6 +70,12 @@ function topicOf(request: ResourceRequest): string {
   throw request.error('Topics', 'needs exactly one topic');
 }
 
+function knownDestination(request: ResourceRequest): string | undefined {
+  const destination = failureDestination(request);
+  if (destination === undefined || /^arn:aws:(s3|sqs):/.test(destination)) return destination;
+  throw request.error('DestinationConfig', `${destination} is not known to the runner: only S3 and SQS are`);
+}
+
 function startsAtBeginning(request: ResourceRequest): boolean {
   const position = request.text('StartingPosition');
   if (position === 'TRIM_HORIZON' || position === 'LATEST') return position === 'TRIM_HORIZON';
@@ -103,7 +117,7 @@ function divertTo(
   { warn, destinations }: Cloud,
 ): KafkaPollerPorts['divert'] {
   const { name, arn: functionArn } = pool.definition;
-  return async (payload, records, condition) => {
+  return async (payload, records, condition, attempts) => {
     const lost = destination === undefined ? ' and lost, for there is no destination' : '';
     warn(`${name}: ${records.length} records of ${topic} were given up (${condition})${lost}`);
     if (destination === undefined) return;
@@ -114,6 +128,7 @@ function divertTo(
       bootstrapServers,
       topic,
       condition,
+      attempts,
       atMs: Date.now(),
     };
     await destinations.sendBatchFailure(destination, roleName, { ...about, records, payload });

@@ -39,11 +39,13 @@ const batch = {
   bootstrapServers: 'b:1',
   topic: 'quotes',
   condition: 'RetryAttemptsExhausted',
+  attempts: 3,
   records: [...run(0, 5, 3), ...run(2, 9, 1)],
   payload: Buffer.from('{"records":{}}'),
   atMs: Date.parse('2026-11-20T09:30:00Z'),
 } as const;
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
 describe('a batch that was given up', () => {
   test('goes whole to a bucket, as the function’s role', async () => {
     const { destinations, sent } = recording();
@@ -56,15 +58,37 @@ describe('a batch that was given up', () => {
         /^\/failed\/aws\/lambda\/m-1\/quotes\/2026\/11\/20\/2026-11-20T09\.30\.00-[0-9a-f-]{36}$/,
       ),
       document: {
-        requestContext: { functionArn: batch.functionArn, condition: 'RetryAttemptsExhausted' },
+        requestContext: {
+          functionArn: batch.functionArn,
+          condition: 'RetryAttemptsExhausted',
+          approximateInvokeCount: 3,
+        },
+        responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
         KafkaBatchInfo: {
           batchSize: 4,
           eventSourceArn: 'arn:cluster',
-          recordInfo: { 'quotes-0': { offset: 5, lastOffset: 7 }, 'quotes-2': { offset: 9, lastOffset: 9 } },
+          bootstrapServers: 'b:1',
+          payloadSize: batch.payload.length,
+          recordsInfo: {
+            'quotes-0': {
+              firstRecordOffset: '5',
+              lastRecordOffset: '7',
+              firstRecordTimestamp: '1970-01-01T00:00:01.000Z',
+              lastRecordTimestamp: '1970-01-01T00:00:01.000Z',
+            },
+            'quotes-2': { firstRecordOffset: '9', lastRecordOffset: '9' },
+          },
         },
         payload: '{"records":{}}',
       },
     });
+  });
+
+  test('never reached the function where it was over the payload limit', async () => {
+    const { destinations, sent } = recording();
+    const tooLarge = { ...batch, condition: 'MaximumPayloadSizeExceeded', attempts: 0 } as const;
+    await destinations.sendBatchFailure('arn:aws:s3:::failed', 'land-role', tooLarge);
+    expect(sent[0]?.document).toMatchObject({ responseContext: null, payload: '{"records":{}}' });
   });
 
   test('goes to a queue without its records', async () => {

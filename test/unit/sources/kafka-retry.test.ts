@@ -55,6 +55,7 @@ function decide(
 
 const all = names(records);
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html: its controls need provisioned mode. */
 describe('without provisioned pollers', () => {
   test('a batch that failed is tried again whole, without end', () => {
     const { retry, diverted } = decide(
@@ -71,11 +72,18 @@ describe('without provisioned pollers', () => {
     expect(decide(failures([0, 11]), policy).done).toEqual(all);
   });
 
+  test('a destination ends the retries after ten', () => {
+    const policy = { ...plain, hasDestination: true };
+    expect(decide({ kind: 'failed' }, policy, { failures: 9 }).retry).toEqual([all]);
+    expect(decide({ kind: 'failed' }, policy, { failures: 10 }).diverted).toEqual(all);
+  });
+
   test('bisecting has no effect', () => {
     expect(decide({ kind: 'failed' }, { ...plain, bisectBatchOnFunctionError: true }).retry).toEqual([all]);
   });
 });
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html#kafka-partial-batch-response */
 describe('a partial batch response', () => {
   const policy = { ...provisioned, reportBatchItemFailures: true };
 
@@ -98,6 +106,11 @@ describe('a partial batch response', () => {
     ['{"batchItemFailures":[{"wrong":"key"}]}'],
     ['{"batchItemFailures":[{"itemIdentifier":{"partition":"quotes-0","offset":99}}]}'],
     ['{"batchItemFailures":[{"itemIdentifier":{"partition":"quotes-7","offset":10}}]}'],
+    ['{"batchItemFailures":[{"itemIdentifier":{"partition":"other-0","offset":10}}]}'],
+    ['{"batchItemFailures":[{"itemIdentifier":{"partition":"quotes-0","offset":"10"}}]}'],
+    [
+      '{"batchItemFailures":[{"itemIdentifier":{"partition":"quotes-0","offset":10}},{"itemIdentifier":null}]}',
+    ],
     ['{"batchItemFailures":"no"}'],
     ['not JSON'],
     ['7'],
@@ -146,16 +159,34 @@ describe('limits of provisioned mode', () => {
     expect(steps.condition).toBe('MaximumRecordAgeExceeded');
   });
 
+  /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html: nor do service errors. */
   test('throttles spend no attempt', () => {
     const policy = { ...provisioned, maximumRetryAttempts: 0, hasDestination: true };
     const { retry, steps } = decide({ kind: 'refused' }, policy, { refusals: 3 });
     expect(retry).toEqual([all]);
     expect(steps.retry[0]).toMatchObject({ failures: 0, refusals: 4 });
   });
+});
 
-  test('a record over the payload limit goes to the destination', () => {
-    const policy = { ...provisioned, hasDestination: true };
-    expect(decide({ kind: 'too-large' }, policy).steps.condition).toBe('MaximumPayloadSizeExceeded');
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, of which Lambda's answer is the last word. */
+describe('an event over the payload limit', () => {
+  test.each([plain, provisioned])('of several records is split in two, at once', (policy) => {
+    const { retry, diverted, steps } = decide({ kind: 'too-large' }, { ...policy, hasDestination: true });
+    expect([retry, diverted]).toEqual([[all.slice(0, 3), all.slice(3)], []]);
+    expect(steps.afterMs).toBe(0);
+  });
+
+  const single = { records: run(0, 10, 1) };
+
+  test.each([plain, provisioned])('of a single record goes to the destination', (policy) => {
+    const { diverted, steps } = decide({ kind: 'too-large' }, { ...policy, hasDestination: true }, single);
+    expect(diverted).toEqual(['p0@10']);
+    expect(steps.condition).toBe('MaximumPayloadSizeExceeded');
+  });
+
+  test('of a single record stays the next one where there is no destination', () => {
+    const { retry, diverted } = decide({ kind: 'too-large' }, plain, { ...single, refusals: 50 });
+    expect([retry, diverted]).toEqual([[['p0@10']], []]);
   });
 });
 
