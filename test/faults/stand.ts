@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { Kafka, logLevel } from 'kafkajs';
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { connectToTopic, LakeClients } from '../../cli/lake/clients.ts';
 import { outputOf } from '../../cli/lake/connection.ts';
@@ -138,14 +138,18 @@ export class FaultStand {
 
   /**
    * Produces records in the broker's own way, in this order, and enters what it acknowledged in a ledger that reconcile
-   * reads. All go in one request for each partition.
+   * reads. All go in one request for each partition, compressed if so asked.
    */
-  async produceForeign(records: readonly ForeignRecord[]): Promise<void> {
+  async produceForeign(
+    records: readonly ForeignRecord[],
+    { gzip = false }: { readonly gzip?: boolean } = {},
+  ): Promise<void> {
     const nowMs = Date.now();
     const acks = await this.withProducer((producer) =>
       producer.send({
         topic: this.topic,
         acks: -1,
+        compression: gzip ? CompressionTypes.GZIP : CompressionTypes.None,
         messages: records.map(({ key, value, partition, headers = {}, timestampMs = nowMs }) => ({
           key,
           value,
