@@ -1,30 +1,17 @@
 /** MSK, locally: a real Apache Kafka broker (KRaft, one node) that lets clients in by their IAM tokens. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import kafkajs from 'kafkajs';
 import { statePaths } from '../state.ts';
 import type { Exit, Guard, ManagedProcess } from '../supervisor/index.ts';
-import { type ToolPaths, toolPaths } from '../tools.ts';
+import { toolPaths } from '../tools.ts';
 import { ensureCertificate } from './kafka/certificate.ts';
-import { renderLogProperties, renderServerProperties } from './kafka/configuration.ts';
+import { adminAddress, type BrokerLayout, type BrokerTools, launchBroker } from './kafka/launch.ts';
 import { findFreePorts } from './ports.ts';
-import { PortTakenError, stopProcess, waitUntilReady } from './readiness.ts';
+import { PortTakenError, stopProcess } from './readiness.ts';
 
-const START_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 10_000;
 const PORT_ATTEMPTS = 3;
-
-// Short-lived and small: the quick compiler, one garbage collector thread, a heap that a laptop does not notice.
-const JVM_OPTIONS = [
-  '-Xmx512m',
-  '-XX:TieredStopAtLevel=1',
-  '-XX:+UseSerialGC',
-  '-XX:-UsePerfData',
-  '-XX:+ExitOnOutOfMemoryError',
-  '-Djava.awt.headless=true',
-];
 
 export interface BrokerOptions {
   /** Holds the broker's data, configuration and logs. A folder with data is opened as the same cluster again. */
@@ -34,7 +21,7 @@ export interface BrokerOptions {
   /** Port of the IAM listener. @default - a free one */
   readonly port?: number;
   /** @default - what the set-up installed */
-  readonly tools?: Pick<ToolPaths, 'java' | 'keytool' | 'kafkaClasspath' | 'kafkaArchive'>;
+  readonly tools?: BrokerTools;
 }
 
 export interface Broker {
@@ -49,9 +36,15 @@ export interface Broker {
   readonly logFile: string;
   /** Every decision of the authorizer, one a line; see kafka/authorizer-log.ts. */
   readonly authorizerLog: string;
+  /** Of the process of now: a restart changes it. */
   readonly pid: number;
-  /** Resolves when the broker has ended, wanted or not. */
+  /** Resolves when the broker has ended, wanted or not, but for a restart's end. */
   readonly exited: Promise<Exit>;
+  /**
+   * Ends the broker by a signal (SIGKILL by default) and starts it on the same data, ports and cluster id. Resolves when it
+   * answers again; throws ENGINE_FAILED when it does not.
+   */
+  restart(options?: { readonly signal?: 'SIGKILL' | 'SIGTERM' }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,72 +65,104 @@ async function startOnce(
   { dir, verifyUrl, port, tools = toolPaths() }: BrokerOptions,
 ): Promise<Broker> {
   const dataDir = join(dir, 'data');
-  const logFile = join(dir, 'broker.log');
-  const authorizerLog = join(dir, 'authorizer.log');
-  const temporary = join(dir, 'tmp');
-  await Promise.all([mkdir(dataDir, { recursive: true }), mkdir(temporary, { recursive: true })]);
+  await mkdir(dataDir, { recursive: true });
   const [certificate, clusterId, [admin = 0, controller = 0, iam = 0]] = await Promise.all([
     ensureCertificate(join(statePaths().folder, 'tls'), tools.keytool),
     readClusterId(dataDir).then((id) => id ?? newClusterId()),
     findFreePorts(3),
   ]);
-  const ports = { admin, controller, iam: port ?? iam };
-  const properties = join(dir, 'server.properties');
-  const logProperties = join(dir, 'log4j.properties');
-  await Promise.all([
-    writeFile(
-      properties,
-      renderServerProperties({ ports, dataDir, keystore: certificate.keystore, verifyUrl }),
-    ),
-    writeFile(logProperties, renderLogProperties(authorizerLog)),
-    // The reason for an end is looked for in this log: an earlier start's must not be found.
-    writeFile(logFile, ''),
-  ]);
-  const java = await guard.spawn({
-    name: 'kafka',
-    command: tools.java,
-    args: [
-      ...JVM_OPTIONS,
-      `-XX:SharedArchiveFile=${tools.kafkaArchive}`,
-      // Native compression libraries are unpacked here: /tmp may forbid running them.
-      `-Djava.io.tmpdir=${temporary}`,
-      `-XX:ErrorFile=${join(dir, 'jvm-error.log')}`,
-      `-Dlog4j.configuration=${pathToFileURL(logProperties).href}`,
-      ...['-cp', tools.kafkaClasspath, 'LocalBroker', properties, clusterId, dataDir],
-    ],
-    // Under the plain C locale Java refuses file names beyond ASCII.
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
-    cwd: dir,
-    logFile,
-  });
-  const bootstrapAdmin = `127.0.0.1:${String(ports.admin)}`;
-  await waitUntilReady({
-    engine: 'the Kafka broker',
-    process: java,
-    logFile,
-    timeoutMs: START_TIMEOUT_MS,
-    probe: async () => {
-      // The administrator's door opens before the broker knows whether it can open the others.
-      if (!(await readFile(logFile, 'utf8')).includes('Kafka Server started')) throw new Error('starting');
-      await describeCluster(bootstrapAdmin);
-    },
-    reasonIn: reasonInLog,
-  });
-  return {
+  const layout: BrokerLayout = {
+    dir,
+    dataDir,
+    logFile: join(dir, 'broker.log'),
+    authorizerLog: join(dir, 'authorizer.log'),
+    verifyUrl,
+    ports: { admin, controller, iam: port ?? iam },
+    certificate,
     clusterId,
-    bootstrapAdmin,
-    bootstrapIam: `127.0.0.1:${String(ports.iam)}`,
-    caFile: certificate.caFile,
-    logFile,
-    authorizerLog,
-    pid: java.pid,
-    exited: java.exited,
-    stop: () => stopBroker(java),
+    tools,
   };
+  return new LocalBroker(guard, layout, await launchBroker(guard, layout));
 }
 
-function stopBroker(process: ManagedProcess): Promise<void> {
-  return stopProcess(process, STOP_GRACE_MS);
+class LocalBroker implements Broker {
+  readonly clusterId: string;
+  readonly bootstrapAdmin: string;
+  readonly bootstrapIam: string;
+  readonly caFile: string;
+  readonly logFile: string;
+  readonly authorizerLog: string;
+  readonly #guard: Guard;
+  readonly #layout: BrokerLayout;
+  readonly #ended = Promise.withResolvers<Exit>();
+  #process: ManagedProcess;
+  #restart = Promise.resolve();
+  #restarting = false;
+
+  constructor(guard: Guard, layout: BrokerLayout, process: ManagedProcess) {
+    this.clusterId = layout.clusterId;
+    this.bootstrapAdmin = adminAddress(layout);
+    this.bootstrapIam = `127.0.0.1:${String(layout.ports.iam)}`;
+    this.caFile = layout.certificate.caFile;
+    this.logFile = layout.logFile;
+    this.authorizerLog = layout.authorizerLog;
+    this.#guard = guard;
+    this.#layout = layout;
+    this.#process = process;
+    this.#watch();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  get exited(): Promise<Exit> {
+    return this.#ended.promise;
+  }
+
+  /** One at a time: a second waits for the first. */
+  async restart({ signal = 'SIGKILL' }: { readonly signal?: 'SIGKILL' | 'SIGTERM' } = {}): Promise<void> {
+    const before = this.#restart;
+    const now = before.then(() => this.#restartBy(signal));
+    this.#restart = now.catch(() => undefined);
+    await now;
+  }
+
+  async stop(): Promise<void> {
+    await this.#restart;
+    await stopProcess(this.#process, STOP_GRACE_MS);
+  }
+
+  async #restartBy(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.#restarting = true;
+    try {
+      if (signal === 'SIGTERM') await stopProcess(this.#process, STOP_GRACE_MS);
+      else this.#process.kill(signal);
+      await this.#process.exited;
+      this.#process = await this.#relaunchBroker();
+    } finally {
+      this.#restarting = false;
+      // A broker that did not come back has ended for everybody.
+      this.#watch();
+    }
+  }
+
+  /** A client that looks for the broker may itself hold one of its ports for a moment. */
+  async #relaunchBroker(): Promise<ManagedProcess> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await launchBroker(this.#guard, this.#layout);
+      } catch (error) {
+        if (!(error instanceof PortTakenError) || attempt === PORT_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #watch(): void {
+    void this.#process.exited.then((exit) => {
+      if (!this.#restarting) this.#ended.resolve(exit);
+    });
+  }
 }
 
 /** A cluster id as Kafka makes them: 16 random bytes in URL-safe base64, never with a leading dash. */
@@ -152,33 +177,4 @@ async function readClusterId(dataDir: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function describeCluster(bootstrap: string): Promise<void> {
-  const admin = new kafkajs.Kafka({
-    clientId: 'tickerlake-probe',
-    brokers: [bootstrap],
-    logLevel: kafkajs.logLevel.NOTHING,
-    connectionTimeout: 1000,
-    requestTimeout: 5000,
-    retry: { retries: 0 },
-  }).admin();
-  try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    if (brokers.length === 0) throw new Error('no broker has joined the cluster yet');
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** The line that says why the broker ended: the first error, without its time and class. */
-function reasonInLog(log: string): string | undefined {
-  const line =
-    /^\S+ \S+ (?:ERROR|FATAL) (.+)$/m.exec(log)?.[1] ??
-    /^(?:Error|Exception|Unrecognized).*$/m.exec(log)?.[0];
-  const cause = /^(?:Caused by: )?[\w.$]+(?:Exception|Error): (.+)$/m.exec(log)?.[1];
-  return (
-    [line?.replace(/ \([\w$.]+\)$/, ''), cause].filter((part) => part !== undefined).join(': ') || undefined
-  );
 }

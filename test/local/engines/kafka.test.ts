@@ -280,3 +280,79 @@ describe('a start', () => {
     });
   });
 });
+
+describe('a restart', () => {
+  /** Every value in the topic, in order, once that many different ones are read. */
+  async function valuesIn(bootstrap: string, topic: string, count: number): Promise<string[]> {
+    const consumer = new Kafka({ brokers: [bootstrap], logLevel: logLevel.NOTHING }).consumer({
+      groupId: `reader-${topic}`,
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const values: string[] = [];
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        values.push(String(message.value));
+        return Promise.resolve();
+      },
+    });
+    await until(`${count} records`, () => new Set(values).size >= count);
+    await consumer.disconnect();
+    return values;
+  }
+
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
+    'by %s keeps every acknowledged record, the ports and the cluster, and is no end',
+    async (signal) => {
+      const own = await startBroker(guard, { dir: join(folder, `restarted-${signal}`), verifyUrl });
+      const { pid, clusterId, bootstrapAdmin, bootstrapIam } = own;
+      let ended = false;
+      void own.exited.then(() => {
+        ended = true;
+      });
+      // Patient enough for a start on a busy machine.
+      const retry = { retries: 200, maxRetryTime: 500 };
+      const kafka = new Kafka({ brokers: [bootstrapAdmin], logLevel: logLevel.NOTHING, retry });
+      const creator = kafka.admin();
+      await creator.connect();
+      await creator.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }], waitForLeaders: true });
+      await creator.disconnect();
+      const producer = kafka.producer({ maxInFlightRequests: 1 });
+      await producer.connect();
+      const acknowledged: string[] = [];
+      const produceUntil = async (done: () => boolean): Promise<void> => {
+        while (!done()) {
+          const value = String(acknowledged.length);
+          await producer.send({ topic: 'kept', acks: -1, messages: [{ value }] });
+          acknowledged.push(value);
+        }
+      };
+      await produceUntil(() => acknowledged.length === 200);
+      let restarted = false;
+      const going = produceUntil(() => restarted);
+      await own.restart({ signal });
+      restarted = true;
+      await going;
+      await producer.disconnect();
+
+      // One whose acknowledgement was lost may be there twice.
+      const values = await valuesIn(bootstrapAdmin, 'kept', acknowledged.length);
+      expect([...new Set(values)]).toEqual(acknowledged);
+      expect(own).toMatchObject({ clusterId, bootstrapAdmin, bootstrapIam });
+      expect(own.pid).not.toBe(pid);
+      expect(processIdentity(pid)).toBeUndefined();
+      expect(ended).toBe(false);
+      process.kill(own.pid, 'SIGKILL');
+      expect(await own.exited).toMatchObject({ signal: 'SIGKILL' });
+    },
+    90_000,
+  );
+
+  test('that fails ends the broker for whoever watches it', async () => {
+    const tools = { ...toolPaths() };
+    const own = await startBroker(guard, { dir: join(folder, 'lost'), verifyUrl, tools });
+    tools.kafkaClasspath = join(folder, 'nothing');
+    await expect(own.restart()).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    expect(await own.exited).toMatchObject({ signal: 'SIGKILL' });
+  }, 60_000);
+});
