@@ -1,12 +1,26 @@
 /** The list, in the order in which it is played: faults that share a lake one after the other. */
 import { faults as broker } from './broker-faults.ts';
+import { faults as catalog } from './catalog-faults.ts';
 import { faults as cluster } from './cluster-faults.ts';
+import { faults as curation } from './curation-faults.ts';
+import { faults as events } from './event-faults.ts';
 import { type Fault, SHARED_LAKES } from './fault.ts';
 import { faults as landing } from './landing-faults.ts';
 import { faults as redelivery } from './redelivery-faults.ts';
 import { faults as runtime } from './runtime-faults.ts';
+import { faults as times } from './time-faults.ts';
 
-const FAULTS: readonly Fault[] = [...landing, ...redelivery, ...runtime, ...broker, ...cluster];
+const FAULTS: readonly Fault[] = [
+  ...landing,
+  ...redelivery,
+  ...runtime,
+  ...broker,
+  ...cluster,
+  ...curation,
+  ...events,
+  ...catalog,
+  ...times,
+];
 
 const RANK = (fault: Fault): number =>
   typeof fault.lake === 'string' ? SHARED_LAKES.indexOf(fault.lake) : SHARED_LAKES.length;
