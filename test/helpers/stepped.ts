@@ -21,21 +21,59 @@ export const settle = (): Promise<void> =>
     setImmediate(resolve);
   });
 
-/** Work whose every store call waits, before and after it takes effect, until it is told to go on. */
+interface WaitingCall {
+  readonly hasTakenEffect: boolean;
+  readonly resume: (error?: Error) => void;
+}
+
+/** A process whose every store call waits, before and after it takes effect, until it is told to go on. */
+export class SteppedProcess {
+  readonly gate: StoreGate = { before: () => this.#stop(false), after: () => this.#stop(true) };
+  #waiting: WaitingCall[] = [];
+  #isKilled = false;
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Nothing of it runs any more, but a step may still let a call that it had sent take effect. */
+  kill(): void {
+    this.#isKilled = true;
+    this.#waiting = this.#waiting.filter(({ hasTakenEffect }) => !hasTakenEffect);
+  }
+
+  /**
+   * Lets one of its waiting calls go on to the next stop, or fail with an error.
+   * @returns whether that call had taken effect already; undefined if none waits
+   */
+  async step(which: number, error?: Error): Promise<boolean | undefined> {
+    const [call] = this.#waiting.splice(which % Math.max(this.#waiting.length, 1), 1);
+    if (call === undefined) return undefined;
+    call.resume(error);
+    await settle();
+    return call.hasTakenEffect;
+  }
+
+  #stop(hasTakenEffect: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isKilled) return;
+      const resume = (error?: Error): void => {
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#waiting.push({ hasTakenEffect, resume });
+    });
+  }
+}
+
+/** One piece of work in a process of its own. */
 export class Stepped<T> {
   result: T | undefined;
   error: unknown;
-  readonly #waiting: ((error?: Error) => void)[] = [];
+  readonly #process = new SteppedProcess();
 
   constructor(start: (gate: StoreGate) => Promise<T>) {
-    const stop = (): Promise<void> =>
-      new Promise((resolve, reject) => {
-        this.#waiting.push((error) => {
-          if (error === undefined) resolve();
-          else reject(error);
-        });
-      });
-    start({ before: stop, after: stop }).then(
+    start(this.#process.gate).then(
       (result) => {
         this.result = result;
       },
@@ -51,9 +89,6 @@ export class Stepped<T> {
 
   /** Lets one of its waiting calls go on to the next stop, or fail with an error. */
   async step(which: number, error?: Error): Promise<void> {
-    const [resume] = this.#waiting.splice(which % Math.max(this.#waiting.length, 1), 1);
-    if (resume === undefined) return;
-    resume(error);
-    await settle();
+    await this.#process.step(which, error);
   }
 }

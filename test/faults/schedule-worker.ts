@@ -1,0 +1,30 @@
+/** Plays schedules of the whole path on one thread, and tells how it goes. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { playPipeline } from '../helpers/pipeline-schedule.ts';
+import type { ScheduleReport, ScheduleTask } from './schedules.ts';
+
+/** Reading every row of every file takes longer than all the rest. */
+const READ_ROWS_EVERY = 10;
+const REPORT_MS = 500;
+
+const { firstSeed, from, step, count } = workerData as ScheduleTask;
+let report: ScheduleReport = { done: 0, injected: {}, failed: [] };
+let reportedAt = performance.now();
+
+function send(): void {
+  parentPort?.postMessage(report);
+  report = { done: 0, injected: {}, failed: [] };
+  reportedAt = performance.now();
+}
+
+for (let index = from; index < count; index += step) {
+  const seed = firstSeed + index;
+  const { faults, injected } = await playPipeline(seed, { readRows: index % READ_ROWS_EVERY === 0 });
+  report.done += 1;
+  if (faults.length > 0) report.failed.push({ seed, faults });
+  for (const [kind, times] of Object.entries(injected)) {
+    report.injected[kind] = (report.injected[kind] ?? 0) + times;
+  }
+  if (performance.now() - reportedAt >= REPORT_MS) send();
+}
+send();
