@@ -4,6 +4,8 @@ import { type KafkaPollerPorts, KafkaSession, type KafkaSource } from './kafka-s
 
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 5000;
+/** How often the first start is tried where the broker says that it may: it is loading the group, say. */
+const FIRST_START_ATTEMPTS = 5;
 
 interface Polling {
   readonly stop: AbortController;
@@ -58,14 +60,14 @@ export class KafkaPoller {
 
   private async poll(stop: AbortSignal, letIn: () => void): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
-    while (!stop.aborted) {
+    for (let attempt = 1; !stop.aborted; attempt++) {
       try {
         await new KafkaSession(this.source, this.ports).run(stop, () => {
           pauseMs = FIRST_PAUSE_MS;
           letIn();
         });
       } catch (error) {
-        if (!this.wasLetIn) throw error;
+        if (!this.wasLetIn && !(mayRetry(error) && attempt < FIRST_START_ATTEMPTS)) throw error;
         const { topic, groupId } = this.source;
         const reason = error instanceof Error ? error.message : String(error);
         this.ports.warn(`event source of ${topic} (group ${groupId}): ${reason}; it is connected anew`);
@@ -74,4 +76,11 @@ export class KafkaPoller {
       }
     }
   }
+}
+
+/** Whether the error that this one stems from passes by itself, as the protocol has it: https://kafka.apache.org/protocol#protocol_error_codes */
+function mayRetry(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.cause !== undefined) return mayRetry(error.cause);
+  return 'retriable' in error && error.retriable === true;
 }
