@@ -3,7 +3,9 @@ import { CfnRegistry, CfnSchema, CfnSchemaVersion } from 'aws-cdk-lib/aws-glue';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { TickerlakeError } from '../../../core/errors.ts';
 import type { AvroRecordSchema } from '../../../core/quote.ts';
+import { findBackwardIncompatibility } from '../../../core/schema-compat.ts';
 
 export interface SchemaRegistryProps {
   readonly registryName: string;
@@ -36,6 +38,8 @@ export interface TopicSchemaProps {
 /**
  * The Avro schema of a topic's values, BACKWARD compatible from version to version. Version 1 is the schema resource itself
  * (CloudFormation would replace it on a change); each later one is a resource that waits for the one before it.
+ * @throws TickerlakeError SCHEMA_INCOMPATIBLE for a version that cannot read what the one before it wrote: Glue would refuse
+ * it in the middle of a deployment, and name no field
  */
 export class TopicSchema extends Construct {
   readonly schemaName: string;
@@ -46,6 +50,7 @@ export class TopicSchema extends Construct {
     super(scope, id);
     const [first, ...later] = props.versions;
     if (first === undefined) throw new RangeError(`schema ${props.schemaName} has no version`);
+    checkVersions(props);
     const schema = new CfnSchema(this, 'Resource', {
       name: props.schemaName,
       registry: { arn: props.registry.registryArn },
@@ -81,4 +86,20 @@ export class TopicSchema extends Construct {
   grantReadVersions(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['glue:GetSchemaVersion'], resourceArns: ['*'] });
   }
+}
+
+function checkVersions({ schemaName, versions }: TopicSchemaProps): void {
+  versions.slice(1).forEach((version, index) => {
+    const found = findBackwardIncompatibility(version, versions[index]);
+    if (found === undefined) return;
+    throw new TickerlakeError(
+      'SCHEMA_INCOMPATIBLE',
+      `versions[${index + 1}] of schema ${schemaName} changes field ${found.field}: ${found.why}; ` +
+        `allowed is a version ${index + 2} that reads what version ${index + 1} wrote`,
+      {
+        coordinates: { schema: schemaName, version: index + 2, field: found.field },
+        hint: 'leave published fields as they are, and give a new one the type ["null", …] and the default null',
+      },
+    );
+  });
 }

@@ -8,7 +8,13 @@ import {
   tableNames,
   workgroupName,
 } from '../../../core/names.ts';
-import { CURATED_COLUMNS, QUOTE_COLUMNS, quoteAvroSchema, snakeCase } from '../../../core/quote.ts';
+import {
+  CURATED_COLUMNS,
+  DT_COLUMN,
+  QUOTE_COLUMNS,
+  quoteAvroSchema,
+  snakeCase,
+} from '../../../core/quote.ts';
 
 describe('the quote contract derives', () => {
   test('the Avro schema: one required symbol, all else null by default', () => {
@@ -80,6 +86,11 @@ describe('the quote contract derives', () => {
       'event_time timestamp',
       'trading_date date',
     ]);
+  });
+
+  test('columns of different names, whatever fields are called', () => {
+    const names = [...CURATED_COLUMNS, DT_COLUMN].map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
   });
 
   test('comments that speak of UTC where the wire speaks of epoch milliseconds', () => {
