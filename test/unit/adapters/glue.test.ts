@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDayPartitions, type DayPartitions } from '../../../adapters/catalog.ts';
 import { createCatalogViews } from '../../../adapters/catalog-views.ts';
 import { createSchemaVersions } from '../../../adapters/schema-registry.ts';
+import { findSchemaVersionId } from '../../../adapters/schema-version.ts';
 import { renderView } from '../../../core/view.ts';
 import { json, ScriptedServer, status } from '../../helpers/scripted-server.ts';
 
@@ -132,12 +133,12 @@ describe('the days of the curated table', () => {
 });
 
 describe('the schema’s versions', () => {
-  const version = (number: number, id = `ID-${number}`): ReturnType<typeof json> =>
+  const version = (number: number, status = 'AVAILABLE'): ReturnType<typeof json> =>
     json({
-      SchemaVersionId: id,
+      SchemaVersionId: `ID-${number}`,
       SchemaDefinition: `schema ${number}`,
       VersionNumber: number,
-      Status: 'AVAILABLE',
+      Status: status,
     });
   const name = { registryName: 'r', schemaName: 's' };
 
@@ -155,6 +156,23 @@ describe('the schema’s versions', () => {
     expect(bodies()[0]).toMatchObject({ SchemaVersionNumber: { LatestVersion: true } });
   });
 
+  // https://docs.aws.amazon.com/glue/latest/webapi/API_GetSchemaVersion.html: Status
+  test('leave out what the registry refused', async () => {
+    server.script(version(3), version(1), version(2, 'FAILURE'));
+    expect([...(await createSchemaVersions(glue, name).load()).keys()]).toEqual(['id-1', 'id-3']);
+  });
+
+  test('are unavailable while the registry checks one, and include it afterwards', async () => {
+    const versions = createSchemaVersions(glue, name);
+    server.script(version(2, 'PENDING'), version(1));
+    await expect(versions.load()).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      message: expect.stringContaining('version 2'),
+    });
+    server.script(version(2));
+    expect((await versions.load()).size).toBe(2);
+  });
+
   test('are unavailable while the registry is, and nothing is remembered wrongly', async () => {
     const versions = createSchemaVersions(glue, name);
     server.script(version(2), json({}, 'ThrottlingException'));
@@ -168,6 +186,31 @@ describe('the schema’s versions', () => {
     await expect(createSchemaVersions(glue, name).load()).rejects.toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
     });
+  });
+});
+
+describe('the version that this code writes', () => {
+  const find = (): Promise<string> =>
+    findSchemaVersionId(glue, { registryName: 'r', schemaName: 's', definition: '{}' });
+
+  test('is found by its text', async () => {
+    server.script(json({ SchemaVersionId: 'id-1', Status: 'AVAILABLE' }));
+    expect(await find()).toBe('id-1');
+    expect(bodies()[0]).toEqual({
+      SchemaId: { RegistryName: 'r', SchemaName: 's' },
+      SchemaDefinition: '{}',
+    });
+  });
+
+  // https://docs.aws.amazon.com/glue/latest/webapi/API_GetSchemaByDefinition.html: Status, Errors
+  test.each([
+    ['is not there', json({}, 'EntityNotFoundException'), 'SCHEMA_INCOMPATIBLE', false],
+    ['was refused', json({ SchemaVersionId: 'id', Status: 'FAILURE' }), 'SCHEMA_INCOMPATIBLE', false],
+    ['is still checked', json({ SchemaVersionId: 'id', Status: 'PENDING' }), 'REGISTRY_UNAVAILABLE', true],
+    ['cannot be asked for', json({}, 'ThrottlingException'), 'REGISTRY_UNAVAILABLE', true],
+  ])('that %s frames nothing', async (_, answer, code, canRetry) => {
+    server.script(answer);
+    await expect(find()).rejects.toMatchObject({ code, canRetry });
   });
 });
 
