@@ -113,6 +113,16 @@ export async function rawLayout(stand: FaultStand, partition: number, from: numb
     .join(' | ');
 }
 
+/** Offsets that raw objects hold from `from` on, counted from there; one that is held twice is there twice. */
+export async function heldOffsets(stand: FaultStand, partition: number, from: number): Promise<number[]> {
+  const runs = (await rawObjects(stand, partition, from)).flatMap(({ held }) => held);
+  return runs
+    .flatMap(({ first, last }) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index - from),
+    )
+    .sort((left, right) => left - right);
+}
+
 /** Waits until a partition's raw objects look so. */
 export async function untilRawLayout(
   stand: FaultStand,
@@ -136,9 +146,11 @@ export class LandingLines {
     this.#lines = new FunctionLines(stand, 'land-quotes');
   }
 
-  /** One line for each event that was landed, all of it or some partitions. */
+  /** One line for each event of which something was landed, or found landed. */
   landed(): LoggedLine[] {
-    return this.#lines.read().filter(({ message }) => message === 'landed');
+    return this.#lines
+      .read()
+      .filter((line) => line.message === 'landed' && Number(line['landed']) + Number(line['trimmed']) > 0);
   }
 
   /** Records that were landed before. */
