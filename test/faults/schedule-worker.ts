@@ -1,12 +1,13 @@
 /** Plays schedules of the whole path on one thread, and tells how it goes. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { playPipeline } from '../helpers/pipeline-schedule.ts';
+import './remember-results.ts';
 import type { ScheduleReport, ScheduleTask } from './schedules.ts';
 
 /** Reading every row of every file takes longer than all the rest. */
 const READ_ROWS_EVERY = 10;
 const REPORT_MS = 500;
 
+const { playPipeline } = await import('../helpers/pipeline-schedule.ts');
 const { firstSeed, from, step, count } = workerData as ScheduleTask;
 let report: ScheduleReport = { done: 0, injected: {}, failed: [] };
 let reportedAt = performance.now();

@@ -33,6 +33,8 @@ export interface SchedulesResult {
   readonly failed: readonly FailedSchedule[];
   /** How often each thing went wrong on purpose. */
   readonly injected: Readonly<Record<string, number>>;
+  /** What never did, though there were schedules enough. */
+  readonly never: readonly string[];
 }
 
 /** What a worker is told: every `step`th schedule from index `from` on, below `count`. */
@@ -81,8 +83,8 @@ export async function runSchedules(options: ScheduleOptions): Promise<SchedulesR
   const never = count < MANY ? [] : Object.keys(injected).filter((kind) => injected[kind] === 0);
   failed.sort((left, right) => left.seed - right.seed);
   const ok = done === count && failed.length === 0 && never.length === 0;
-  const result = { ok, done, perSecond: perSecond(), failed, injected };
-  return { ...result, line: describe(result, never) };
+  const result = { ok, done, perSecond: perSecond(), failed, injected, never };
+  return { ...result, line: describe(result) };
 }
 
 async function runWorker(
@@ -104,10 +106,7 @@ async function runWorker(
   }
 }
 
-function describe(
-  { done, perSecond, failed, injected }: Omit<SchedulesResult, 'line'>,
-  never: readonly string[],
-): string {
+function describe({ done, perSecond, failed, injected, never }: Omit<SchedulesResult, 'line'>): string {
   const mishaps = Object.values(injected).reduce((sum, times) => sum + times, 0);
   return [
     ...failed.slice(0, SHOWN).map(({ seed, faults }) => `seed ${seed}: ${faults.join('; ')}`),

@@ -2,7 +2,7 @@
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../../core/codec.ts';
 import type { QualityCode } from '../../../core/quality.ts';
 import { encodeFrame } from '../../../core/wire.ts';
-import { base64, CLUSTER_ARN, LOG_ID, makeQuote, NOON_MS, SCHEMA_ID } from '../records.ts';
+import { base64, CLUSTER_ARN, makeQuote, NOON_MS, SCHEMA_ID } from '../records.ts';
 import type { Dice } from './dice.ts';
 
 const DAY_MS = 86_400_000;
@@ -113,10 +113,6 @@ export function kafkaEvent(records: readonly TopicRecord[]): Record<string, unkn
     bootstrapServers: 'b-1:9098',
     records: Object.fromEntries([...batches].map(([name, some]) => [name, some.map(({ entry }) => entry)])),
   };
-}
-
-export function logOf(partition: number): { topic: string; logId: string; partition: number } {
-  return { topic: 'quotes', logId: LOG_ID, partition };
 }
 
 /** Names a record among all partitions. */
