@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { isStage, STAGES, type Stage } from '../core/names.ts';
+import { QUALITY_RULES, type QualityCode } from '../core/quality.ts';
 import { closest } from './terminal/closest.ts';
 
 /** `--stage dev`, else TICKERLAKE_STAGE, else dev. */
@@ -54,4 +55,26 @@ export function parseSince(text: string, nowMs = Date.now()): number {
   throw new InvalidArgumentError(
     'It has to be a span such as 30s, 5m, 2h or an instant such as 2026-11-20T14:30:00Z.',
   );
+}
+
+/** A partition or an offset: a whole number of at least 0. */
+export function parseNatural(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new InvalidArgumentError('It has to be a whole number from 0 on.');
+}
+
+/** One or more codes of quality rules, gathered from `--code a --code b` as from `--code a b`. */
+export function parseCodes(text: string, before: readonly QualityCode[] = []): readonly QualityCode[] {
+  if (Object.hasOwn(QUALITY_RULES, text)) return [...before, text as QualityCode];
+  throw new InvalidArgumentError(`The codes are ${closest(text, Object.keys(QUALITY_RULES)).join(', ')}.`);
+}
+
+/** `2:1250`: a partition and an offset in it. */
+export function parseCoordinates(text: string): { readonly partition: number; readonly offset: number } {
+  const [, partition, offset] = /^(\d+):(\d+)$/.exec(text) ?? [];
+  if (partition !== undefined && offset !== undefined && Number.isSafeInteger(Number(offset))) {
+    return { partition: Number(partition), offset: Number(offset) };
+  }
+  throw new InvalidArgumentError('It has to be a partition and an offset, such as 2:1250.');
 }

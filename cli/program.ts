@@ -6,8 +6,11 @@ import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerProduce } from './commands/produce.ts';
+import { registerQuarantine } from './commands/quarantine.ts';
 import { registerQuery } from './commands/query.ts';
 import { registerReconcile } from './commands/reconcile.ts';
+import { registerRedrive } from './commands/redrive.ts';
+import { registerReplay } from './commands/replay.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
 import type { CommandContext } from './context.ts';
@@ -51,6 +54,9 @@ Start with:
     registerQuery,
     registerStatus,
     registerReconcile,
+    registerQuarantine,
+    registerRedrive,
+    registerReplay,
     registerLogs,
     registerCredentials,
     registerDoctor,

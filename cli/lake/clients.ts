@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { AthenaClient } from '@aws-sdk/client-athena';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { KafkaClient } from '@aws-sdk/client-kafka';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -14,6 +15,7 @@ import { type Credentials, type LakeConnection, outputOf } from './connection.ts
 /** Plain AWS SDK clients pointed at a running lake: a command has no private way in. */
 export class LakeClients {
   readonly athena: AthenaClient;
+  readonly glue: GlueClient;
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
@@ -23,6 +25,7 @@ export class LakeClients {
   constructor(lake: LakeConnection, credentials: Credentials = lake.operator) {
     const config = { endpoint: lake.endpoint, region: lake.region, credentials };
     this.athena = new AthenaClient(config);
+    this.glue = new GlueClient(config);
     // An invocation lasts as long as the function may, and must not be sent twice.
     this.lambda = new LambdaClient({ ...config, maxAttempts: 1 });
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -32,8 +35,8 @@ export class LakeClients {
   }
 
   close(): void {
-    const { athena, lambda, s3, sqs, sts, msk } = this;
-    for (const client of [athena, lambda, s3, sqs, sts, msk]) client.destroy();
+    const { athena, glue, lambda, s3, sqs, sts, msk } = this;
+    for (const client of [athena, glue, lambda, s3, sqs, sts, msk]) client.destroy();
   }
 }
 

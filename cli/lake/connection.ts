@@ -36,6 +36,7 @@ export interface StackOutputs {
     | 'ProduceQuotesFunctionName'
     | 'LandQuotesFunctionName'
     | 'CurateQuotesFunctionName'
+    | 'RequestCurationFunctionName'
     | 'CurateQuotesQueueUrl'
     | 'CurateQuotesDeadLetterQueueUrl';
 }

@@ -31,3 +31,31 @@ export async function readTopicOffsets(kafka: Kafka, topic: string): Promise<rea
     await admin.disconnect();
   }
 }
+
+/** Next offset of a consumer group by partition; one that it never committed is absent. */
+export async function readCommitted(
+  kafka: Kafka,
+  groupId: string,
+  topic: string,
+): Promise<ReadonlyMap<number, number>> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const known = (committed?.partitions ?? []).map(
+      ({ partition, offset }) => [partition, Number(offset)] as const,
+    );
+    return new Map(known.filter(([, offset]) => offset >= 0));
+  } catch (cause) {
+    throw new TickerlakeError(
+      'KAFKA_UNAVAILABLE',
+      `the broker does not tell the offsets of group ${groupId}`,
+      {
+        cause,
+        hint: 'tickerlake doctor, and the broker’s log in the logs folder',
+      },
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -22,7 +22,7 @@ const STANDSTILL_MS = 90_000;
  */
 export async function waitUntilQueryable(
   lake: LakeConnection,
-  { s3 }: LakeClients,
+  clients: LakeClients,
   ends: readonly PartitionOffsets[],
   { signal, report, standstillMs = STANDSTILL_MS }: QueryableOptions,
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function waitUntilQueryable(
   const total = ends.reduce((sum, { endOffset }) => sum + endOffset, 0);
   const waits = ends.map(({ partition, endOffset }) => {
     const log: LogPartition = { topic, logId, partition };
-    return { partition, endOffset, reader: new ReceiptReader(s3, bucket, log), coveredTo: 0 };
+    return { partition, endOffset, reader: new ReceiptReader(clients.s3, bucket, log), coveredTo: 0 };
   });
   await waitUntil<true>({
     signal,
@@ -54,8 +54,9 @@ export async function waitUntilQueryable(
       const stuck = waits.find(({ coveredTo, endOffset }) => coveredTo < endOffset);
       const { partition = 0, coveredTo = 0, endOffset = 0 } = stuck ?? {};
       const at = { kind: 'missing', logId, partition, offset: coveredTo } as const;
-      const seen = (await lastSeen(lake, s3, topic, at)) ?? 'nowhere';
-      const part = seen.startsWith('the broker') ? 'land-quotes' : 'curate-quotes';
+      const seen = (await lastSeen(lake, clients, at)) ?? 'nowhere';
+      const part =
+        seen.startsWith('the topic') || seen.startsWith('diverted') ? 'land-quotes' : 'curate-quotes';
       const seconds = Math.round(standstillMs / 1000);
       return {
         message: `no progress for ${seconds} s: ${waitingFor}; partition ${partition} stands at offset ${coveredTo} of ${endOffset}, last seen in ${seen}`,

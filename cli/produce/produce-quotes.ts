@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { TickerlakeError } from '../../core/errors.ts';
 import type { ProduceEvent, ProduceResult, SkippedLine } from '../../core/produce-contract.ts';
+import { invokeFunction } from '../lake/invoke-function.ts';
 
 /** What to produce: so many simulated quotes, or a whole tape. */
 export type ProduceSource =
@@ -65,7 +66,7 @@ export async function produceQuotes(lambda: LambdaClient, request: ProduceReques
     signal.throwIfAborted();
     const records = Math.min(chunk, wanted - summary.produced);
     const event = { ...eventFor(source, records, cursor), ...withListing(request.listingKey) };
-    const result = await invoke(lambda, request.functionName, event, signal);
+    const result = (await invokeFunction(lambda, request.functionName, event, signal)) as ProduceResult;
     summary = addUp(summary, result);
     request.onProgress?.(summary);
     if (result.produced === 0 && isSame(cursor, result.next)) {
@@ -114,26 +115,6 @@ function isSame(left: ProduceResult['next'], right: ProduceResult['next']): bool
 
 function withListing(listingKey: string | undefined): Pick<ProduceEvent, 'listingKey'> {
   return listingKey === undefined ? {} : { listingKey };
-}
-
-async function invoke(
-  lambda: LambdaClient,
-  functionName: string,
-  event: ProduceEvent,
-  signal: AbortSignal,
-): Promise<ProduceResult> {
-  const { Payload: payload, FunctionError: failure } = await lambda.send(
-    new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
-    { abortSignal: signal },
-  );
-  const answer: unknown = JSON.parse(payload?.transformToString() ?? 'null');
-  if (failure !== undefined) {
-    const { errorMessage } = answer as { errorMessage?: string };
-    throw new TickerlakeError('ENGINE_FAILED', `${functionName} failed: ${errorMessage ?? failure}`, {
-      hint: `tickerlake logs ${functionName}`,
-    });
-  }
-  return answer as ProduceResult;
 }
 
 function addUp(sum: ProduceSummary, result: ProduceResult): ProduceSummary {

@@ -1,54 +1,85 @@
-import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { type LogPartition, parseRawKey, rawPrefix, receiptKey } from '../../core/layout.ts';
-import { parseRawMetadata } from '../../core/raw-file.ts';
+import { type LogPartition, locations } from '../../core/layout.ts';
+import { tableNames } from '../../core/names.ts';
+import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
+import type { LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { tracePorts } from '../lake/trace-ports.ts';
 import type { Fault } from './compare.ts';
+import { findShowing, type PartitionPosition, type RecordTrace, traceRecord } from './trace-record.ts';
 
-/** Where the first record of a fault was seen last on its way: broker, raw object, receipt. */
+/** Where the first record of a fault was seen last on its way; of a doubled one, where it stands each time. */
 export async function lastSeen(
   lake: LakeConnection,
-  s3: S3Client,
-  topic: string,
+  clients: LakeClients,
   { kind, logId, partition, offset }: Pick<Fault, 'kind' | 'logId' | 'partition' | 'offset'>,
 ): Promise<string | undefined> {
   if (offset === undefined || kind === 'phantom' || kind === 'truncated') return undefined;
+  const topic = outputOf(lake, 'stream', 'QuotesTopicName');
   const log: LogPartition = { topic, logId, partition };
-  const rawBucket = outputOf(lake, 'lake', 'RawBucketName');
-  const raw = await rawKeyBefore(s3, rawBucket, log, offset);
-  const object = raw === undefined ? undefined : parseRawKey(raw);
-  if (raw === undefined || object === undefined) return 'the broker: no raw object starts at or before it';
-  const lakeBucket = outputOf(lake, 'lake', 'LakeBucketName');
-  const receipt = receiptKey(object);
-  const { Contents: found = [] } = await s3.send(
-    new ListObjectsV2Command({ Bucket: lakeBucket, Prefix: receipt, MaxKeys: 1 }),
-  );
-  if (found.length > 0) return `receipt s3://${lakeBucket}/${receipt}`;
-  const { Metadata: about = {} } = await s3.send(new HeadObjectCommand({ Bucket: rawBucket, Key: raw }));
-  const last = parseRawMetadata(about)?.last;
-  if (last !== undefined && last < offset) return `the broker: raw ends at offset ${last}`;
-  return `raw object s3://${rawBucket}/${raw}, which has no receipt`;
+  const ports = tracePorts(lake, clients);
+  if (kind === 'doubled') {
+    const days = await readDays(lake, clients, log, offset);
+    const showing = await findShowing(ports, log, offset, days);
+    if (showing.length > 0) return showing.join(' and ');
+  }
+  return describeTrace(await traceRecord(ports, log, offset), offset);
 }
 
-/** The last object of the partition's chain that starts at or before an offset. */
-async function rawKeyBefore(
-  s3: S3Client,
-  bucket: string,
-  log: LogPartition,
+/** The days in which SQL shows a record. */
+async function readDays(
+  lake: LakeConnection,
+  { athena }: LakeClients,
+  { topic, logId, partition }: LogPartition,
   offset: number,
-): Promise<string | undefined> {
-  let best: string | undefined;
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: rawPrefix(log), ContinuationToken: token }),
-    );
-    for (const { Key: key = '' } of page.Contents ?? []) {
-      const object = parseRawKey(key);
-      if (object?.kind !== 'chain') continue;
-      if (object.start > offset) return best;
-      best = key;
+): Promise<readonly { readonly dt: string; readonly prefix: string }[]> {
+  const at = `log_id = ${sqlLiteral(logId)} AND kafka_partition = ${partition} AND kafka_offset = ${offset}`;
+  const { id } = await runQuery(athena, {
+    sql: `SELECT DISTINCT dt FROM ${tableNames(topic).view} WHERE ${at}`,
+    workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
+    database: outputOf(lake, 'lake', 'DatabaseName'),
+  });
+  const days: { readonly dt: string; readonly prefix: string }[] = [];
+  for await (const { rows } of readResult(athena, id)) {
+    for (const [dt] of rows) {
+      if (typeof dt === 'string') days.push({ dt, prefix: locations.curatedDay(topic, dt) });
     }
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-  return best;
+  }
+  return days;
+}
+
+const HIDDEN = {
+  there: 'which is there, in a registered day',
+  'file-gone': 'which is gone',
+  'day-unregistered': 'whose day is not registered in the catalog',
+  'day-elsewhere': 'whose day is registered at another place',
+} as const satisfies Readonly<Record<Extract<RecordTrace, { at: 'curated' }>['state'], string>>;
+
+/** A trace as the end of a sentence: last seen in … */
+export function describeTrace(trace: RecordTrace, offset: number): string {
+  switch (trace.at) {
+    case 'topic':
+      return `the topic${describePosition(trace.position, offset)}`;
+    case 'diverted':
+      return `diverted batch ${trace.key} (${trace.condition})`;
+    case 'raw':
+      return `raw object ${trace.key}, which has no receipt`;
+    case 'quarantine':
+      return `receipt ${trace.receipt}: quarantined as ${trace.code}`;
+    case 'curated':
+      return trace.files.length === 0
+        ? `receipt ${trace.receipt}, which names no file`
+        : `receipt ${trace.receipt}: in ${trace.files.join(' or ')}, ${HIDDEN[trace.state]}`;
+  }
+}
+
+function describePosition(position: PartitionPosition | undefined, offset: number): string {
+  if (position === undefined) return ': it is not in raw';
+  const { startOffset, endOffset, committed } = position;
+  if (offset >= endOffset) return `, whose end is ${endOffset}: nothing has this offset yet`;
+  if (offset < startOffset)
+    return `, which keeps offsets from ${startOffset} on: it is neither there nor in raw`;
+  if (committed === undefined) return ': land-quotes has not committed anything yet';
+  return offset >= committed
+    ? `: land-quotes stands at ${committed}, before it`
+    : `: land-quotes stands at ${committed}, behind it, and did not land it`;
 }

@@ -77,7 +77,7 @@ export async function reconcileLake(
   const faults = await Promise.all(
     result.faults.map(async (fault) => ({
       ...fault,
-      lastSeen: await lastSeen(lake, clients.s3, topic, fault),
+      lastSeen: await lastSeen(lake, clients, fault),
     })),
   );
   return { ...result, faults };

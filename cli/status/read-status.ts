@@ -1,12 +1,14 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Kafka } from 'kafkajs';
+import { createS3ObjectStore } from '../../adapters/objects.ts';
 import { locations } from '../../core/layout.ts';
 import { tableNames } from '../../core/names.ts';
-import { readResult, runQuery } from '../athena/run-query.ts';
+import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
-import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
+import { listDivertedKeys } from '../replay/diverted-batch.ts';
 
 export interface TopicStatus {
   readonly topic: string;
@@ -29,6 +31,16 @@ export interface ObjectsStatus {
   readonly bytes: number;
 }
 
+/** What needs somebody's hand. */
+export interface TroubleStatus {
+  /** Batches that the event source gave up: missing until they are replayed. */
+  readonly divertedBatches: number;
+  /** Raw objects that could not be curated. */
+  readonly deadLetters: number;
+  /** Quarantined records of the running cluster's log, by code. */
+  readonly quarantined: Readonly<Record<string, number>>;
+}
+
 export interface FreshnessStatus {
   readonly rows: number;
   /** Newest event time, UTC, or null where there are no rows. */
@@ -44,6 +56,7 @@ export interface LakeStatus {
   readonly topics: readonly TopicStatus[];
   readonly queues: readonly QueueStatus[];
   readonly objects: readonly ObjectsStatus[];
+  readonly trouble: TroubleStatus;
   readonly freshness: FreshnessStatus;
 }
 
@@ -55,10 +68,12 @@ export async function readStatus(
 ): Promise<LakeStatus> {
   const topic = outputOf(lake, 'stream', 'QuotesTopicName');
   const kafka = await connectToTopic(lake, clients.msk);
-  const [topicStatus, queues, objects, freshness] = await Promise.all([
+  const [topicStatus, queues, objects, diverted, quarantined, freshness] = await Promise.all([
     readTopic(kafka, topic),
     readQueues(lake, clients.sqs),
     readObjects(lake, clients.s3, topic),
+    listDivertedKeys(createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3)),
+    readQuarantinedCounts(lake, clients, topic, signal),
     readFreshness(lake, clients, topic, signal),
   ]);
   return {
@@ -68,6 +83,13 @@ export async function readStatus(
     topics: [topicStatus],
     queues,
     objects,
+    trouble: {
+      divertedBatches: diverted.length,
+      deadLetters: queues
+        .filter(({ queue }) => queue === DEAD_LETTERS)
+        .reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0),
+      quarantined,
+    },
     freshness,
   };
 }
@@ -96,10 +118,12 @@ async function readTopic(kafka: Kafka, topic: string): Promise<TopicStatus> {
   return { topic, partitions: offsets.length, records, lag };
 }
 
+const DEAD_LETTERS = 'curate-quotes dead letters';
+
 async function readQueues(lake: LakeConnection, sqs: SQSClient): Promise<readonly QueueStatus[]> {
   const queues = [
     ['curate-quotes', outputOf(lake, 'pipeline', 'CurateQuotesQueueUrl')],
-    ['curate-quotes dead letters', outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl')],
+    [DEAD_LETTERS, outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl')],
   ] as const;
   return Promise.all(
     queues.map(async ([queue, url]) => {
@@ -144,6 +168,25 @@ async function measure(s3: S3Client, zone: string, bucket: string, prefix: strin
     token = page.NextContinuationToken;
   } while (token !== undefined);
   return { zone, objects, bytes };
+}
+
+async function readQuarantinedCounts(
+  lake: LakeConnection,
+  { athena }: LakeClients,
+  topic: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, number>>> {
+  const { id } = await runQuery(athena, {
+    sql: `SELECT code, count(*) FROM ${tableNames(topic).quarantine} WHERE log_id = ${sqlLiteral(logIdOf(lake))} GROUP BY code ORDER BY code`,
+    workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
+    database: outputOf(lake, 'lake', 'DatabaseName'),
+    signal,
+  });
+  const counts: Record<string, number> = {};
+  for await (const { rows } of readResult(athena, id)) {
+    for (const [code, count] of rows) if (typeof code === 'string') counts[code] = Number(count);
+  }
+  return counts;
 }
 
 async function readFreshness(

@@ -2,7 +2,7 @@ import type { CommandContext } from '../context.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { type LakeStatus, readStatus } from './read-status.ts';
+import { type LakeStatus, readStatus, type TroubleStatus } from './read-status.ts';
 
 /** `status`: topics with their lag, queues, objects by zone, and how fresh SQL is. */
 export async function showStatus(context: CommandContext, json: boolean): Promise<void> {
@@ -51,6 +51,8 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
       status.objects.map(({ zone, objects, bytes }) => [zone, count(objects), count(bytes)]),
     ),
   );
+  terminal.print('');
+  for (const line of describeTrouble(status.trouble)) terminal.print(line);
   const { rows, newestEvent, newestRecord } = status.freshness;
   const age = newestRecord === null ? undefined : ageText(newestRecord, nowMs);
   terminal.print('');
@@ -59,6 +61,26 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
       ? 'nothing is queryable yet'
       : `${count(rows)} rows queryable; newest event ${newestEvent ?? '–'} UTC; newest record reached the topic ${age} ago`,
   );
+}
+
+/** What waits for somebody, each with the command that is for it. */
+export function describeTrouble({
+  divertedBatches,
+  deadLetters,
+  quarantined,
+}: TroubleStatus): readonly string[] {
+  const total = Object.values(quarantined).reduce((sum, records) => sum + records, 0);
+  const codes = Object.entries(quarantined).map(
+    ([code, records]) => `${code} ${records.toLocaleString('en')}`,
+  );
+  const lines = [
+    ...(divertedBatches === 0 ? [] : [`${divertedBatches} diverted batches: tickerlake replay --diverted`]),
+    ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters: tickerlake redrive --dead-letters`]),
+    ...(total === 0
+      ? []
+      : [`${total.toLocaleString('en')} quarantined (${codes.join(', ')}): tickerlake quarantine list`]),
+  ];
+  return lines.length === 0 ? ['nothing is diverted, dead or quarantined'] : lines;
 }
 
 /** How long ago a timestamp without zone (UTC) was: `12 s`, `3 min`, `2 h`. */
