@@ -40,14 +40,14 @@ export function parseReceipt(key: string, text: string): Receipt {
   }
   throw new TickerlakeError('RAW_OBJECT_MALFORMED', `the receipt cannot be read: ${why}`, {
     coordinates: { key },
-    hint: 'delete it: the next event or sweep curates its raw object again',
+    hint: 'the next sweep has its raw object curated again, which replaces it',
   });
 }
 
-/** The curation version of a receipt, or undefined if it cannot be read. */
-export function readReceiptVersion(text: string): number | undefined {
+/** Reads a receipt, or gives undefined if it is torn or something else. */
+export function readReceipt(text: string): Receipt | undefined {
   try {
-    return parseReceipt('', text).curationVersion;
+    return parseReceipt('', text);
   } catch {
     return undefined;
   }

@@ -22,7 +22,7 @@ import { encodeParquet } from '../../core/parquet-file.ts';
 import { formatQuarantined } from '../../core/quarantine.ts';
 import { decodeRawFile, type RawFile } from '../../core/raw-file.ts';
 import { isHeld } from '../../core/raw-log.ts';
-import { formatReceipt, parseReceipt, type Receipt } from '../../core/receipt.ts';
+import { formatReceipt, type Receipt, readReceipt } from '../../core/receipt.ts';
 
 export interface CuratePorts {
   /** Raw bucket: raw objects and quarantine. */
@@ -51,7 +51,13 @@ export interface CurateTry {
 }
 
 export type CurateOutcome =
-  | { readonly kind: 'curated'; readonly receipt: Receipt; readonly bytes: number }
+  | {
+      readonly kind: 'curated';
+      readonly receipt: Receipt;
+      readonly bytes: number;
+      /** Whether it replaced a receipt that could not be read. */
+      readonly isReceiptLost: boolean;
+    }
   /** A receipt of this version or a newer one is there. */
   | { readonly kind: 'done-before'; readonly receipt: Receipt }
   /** There is no such raw object; the store is strongly consistent, so there is nothing to wait for. */
@@ -93,12 +99,13 @@ export class ObjectCurator {
     const key = rawObjectKey(object);
     const [stored, before] = await Promise.all([raw.get(key), this.#readReceipt(object)]);
     if (stored === undefined) return { kind: 'absent' };
-    if (before !== undefined && this.#isSettled(object, before.receipt, isRetry)) {
+    if (before?.receipt !== undefined && this.#isSettled(object, before.receipt, isRetry)) {
       return { kind: 'done-before', receipt: before.receipt };
     }
+    const isReceiptLost = before !== undefined && before.receipt === undefined;
     const file = decodeRawFile(key, stored.body);
     const curation = await this.#judge(file);
-    const revision = (before?.receipt.revision ?? 0) + 1;
+    const revision = (before?.receipt?.revision ?? 0) + 1;
     const { receipt, writes } = this.#plan(object, file, curation, revision);
     let bytes = 0;
     await inGroups(writes, async (write) => {
@@ -108,13 +115,13 @@ export class ObjectCurator {
     });
     await partitions.register([...curation.days.keys()]);
     await this.#removeLeftOvers(object, receipt, [
-      ...(before?.receipt.curated ?? []).map((curated) => curated.key),
-      ...(before?.receipt.quarantined ?? []).map(({ offset }) => quarantineKey(object, offset)),
-      ...(isRetry ? await this.#findQuarantined(object, file) : []),
+      ...(before?.receipt?.curated ?? []).map((curated) => curated.key),
+      ...(before?.receipt?.quarantined ?? []).map(({ offset }) => quarantineKey(object, offset)),
+      ...(isRetry || isReceiptLost ? await this.#findQuarantined(object, file) : []),
       ...strays,
     ]);
     const isLast = await this.#writeReceipt(object, receipt, before?.etag);
-    return isLast ? { kind: 'curated', receipt, bytes } : 'overtaken';
+    return isLast ? { kind: 'curated', receipt, bytes, isReceiptLost } : 'overtaken';
   }
 
   /**
@@ -129,12 +136,12 @@ export class ObjectCurator {
     return curationVersion === this.#version && quarantined.length === 0 && !isRetry;
   }
 
+  /** One that cannot be read (torn, or put there by somebody) tells nothing, and is replaced. */
   async #readReceipt(
     object: RawObjectId,
-  ): Promise<{ readonly receipt: Receipt; readonly etag: string } | undefined> {
-    const key = receiptKey(object);
-    const stored = await this.#ports.lake.get(key);
-    return stored && { receipt: parseReceipt(key, stored.body.toString()), etag: stored.etag };
+  ): Promise<{ readonly receipt: Receipt | undefined; readonly etag: string } | undefined> {
+    const stored = await this.#ports.lake.get(receiptKey(object));
+    return stored && { receipt: readReceipt(stored.body.toString()), etag: stored.etag };
   }
 
   /** False if somebody wrote one since `before` was read: what lies there may then be theirs or ours. */

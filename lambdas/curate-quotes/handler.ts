@@ -48,5 +48,8 @@ function log({ messageId, key, outcome, error }: MessageOutcome): void {
     const bytes = outcome.kind === 'curated' ? outcome.bytes : 0;
     const figures = { records, files: curated.length, quarantined: quarantined.length, bytes };
     logger.info(outcome.kind, { key, ...figures });
+    if (outcome.kind === 'curated' && outcome.isReceiptLost) {
+      logger.warn('a receipt that could not be read was replaced', { key });
+    }
   }
 }

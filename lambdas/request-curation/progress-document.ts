@@ -2,42 +2,33 @@
 import type { ObjectStore } from '../../adapters/objects.ts';
 import { type AuditProgress, formatProgress, type SweepProgress } from '../../core/sweep-progress.ts';
 
+type ProgressStore = Pick<ObjectStore, 'get' | 'putIfAbsent' | 'putIfUnchanged'>;
+
 export class ProgressDocument<T extends SweepProgress | AuditProgress> {
-  readonly #store: Pick<ObjectStore, 'get' | 'putIfAbsent' | 'putIfUnchanged'>;
+  readonly #store: ProgressStore;
   readonly #key: string;
   readonly #parse: (text: string) => T | undefined;
-  #etag: string | undefined;
-  #text: string | undefined;
-  #isNewer = false;
+  #stored: { readonly etag: string; readonly text: string } | undefined;
 
-  constructor(
-    store: Pick<ObjectStore, 'get' | 'putIfAbsent' | 'putIfUnchanged'>,
-    key: string,
-    parse: (text: string) => T | undefined,
-  ) {
+  constructor(store: ProgressStore, key: string, parse: (text: string) => T | undefined) {
     this.#store = store;
     this.#key = key;
     this.#parse = parse;
   }
 
-  /**
-   * Progress that counts for a curation version: none, if it is an older one's or cannot be read. A newer one's counts too,
-   * since what is settled for it is settled for the older, but is never written over: the newer version will be back.
-   */
-  async read(curationVersion: number): Promise<T | undefined> {
+  /** What was written, if it can be read. */
+  async read(): Promise<T | undefined> {
     const stored = await this.#store.get(this.#key);
-    this.#etag = stored?.etag;
-    this.#text = stored?.body.toString();
-    const progress = this.#text === undefined ? undefined : this.#parse(this.#text);
-    this.#isNewer = progress !== undefined && progress.curationVersion > curationVersion;
-    return progress !== undefined && progress.curationVersion >= curationVersion ? progress : undefined;
+    this.#stored = stored && { etag: stored.etag, text: stored.body.toString() };
+    return this.#stored && this.#parse(this.#stored.text);
   }
 
+  /** Replaces what was read; nothing happens if somebody else did since. */
   async write(progress: T): Promise<void> {
     const text = formatProgress(progress);
-    if (this.#isNewer || text === this.#text) return;
+    if (text === this.#stored?.text) return;
     const object = { body: Buffer.from(text), contentType: 'application/json' };
-    if (this.#etag === undefined) await this.#store.putIfAbsent(this.#key, object);
-    else await this.#store.putIfUnchanged(this.#key, object, this.#etag);
+    if (this.#stored === undefined) await this.#store.putIfAbsent(this.#key, object);
+    else await this.#store.putIfUnchanged(this.#key, object, this.#stored.etag);
   }
 }

@@ -1,80 +1,87 @@
 /** Goes along a listing from where the last call got to, and keeps in mind what it had to leave behind. */
-import type { ListedObject, ObjectStore } from '../../adapters/objects.ts';
+import type { ListedObject } from '../../adapters/objects.ts';
 import type { Progress } from '../../core/sweep-progress.ts';
+import type { CurationRequests } from './curation-requests.ts';
 import { inGroups } from './log-partitions.ts';
 import { READS_AT_ONCE } from './ports.ts';
 
+/** What is to be curated for an object that is not settled. */
+export interface Unsettled {
+  readonly rawKey: string;
+  readonly strays?: readonly string[];
+}
+
 /** `young`: it may still settle by itself, and so may all behind it. */
-export type Finding = 'settled' | 'open' | 'young';
+export type Finding = 'settled' | 'young' | Unsettled;
 
 export interface Walk {
   readonly progress: Progress;
-  /** Where the objects lie. */
-  readonly store: Pick<ObjectStore, 'listWritten'>;
+  /** What a key lists now, if it is still there. */
+  readonly find: (key: string) => Promise<ListedObject | undefined>;
   /** Objects behind a key, in order. */
   readonly listBehind: (key: string | undefined) => AsyncIterable<ListedObject>;
   readonly examine: (listed: ListedObject) => Promise<Finding>;
-  /** Called for each object that is open, in order. */
-  readonly onOpen: (listed: ListedObject) => Promise<void>;
-  readonly canGoOn: () => boolean;
+  readonly requests: CurationRequests;
 }
 
 export interface WalkResult {
   readonly progress: Progress;
   readonly examined: number;
-  /** Whether it got to the end of the listing, or to what is young. */
+  readonly unsettled: number;
+  /** Whether the listing was walked to its end, or to what is young. */
   readonly isAtEnd: boolean;
+  /** Of what was walked, everything written before this is settled, epoch ms. */
+  readonly settledBeforeMs: number;
 }
 
-/** Open keys that progress may leave behind: more than that, and it waits, so that its document stays small. */
+/** Open keys that progress may leave behind: at more, it waits for them, so that its document stays small. */
 export const MOST_OPEN = 1000;
 
-export async function walk({ progress, listBehind, canGoOn, ...how }: Walk): Promise<WalkResult> {
+export async function walk({ progress, find, listBehind, examine, requests }: Walk): Promise<WalkResult> {
   const open: string[] = [];
-  let examined = 0;
-  for (const keys of chunks(progress.open, READS_AT_ONCE)) {
-    const found = await Promise.all(keys.map((key) => find(how.store, key)));
-    const there = found.filter((each) => each !== undefined);
-    examined += there.length;
-    for (const [listed, finding] of await examineAll(there, how.examine)) {
+  let { through } = progress;
+  let [examined, unsettled, settledBeforeMs] = [0, 0, Number.POSITIVE_INFINITY];
+  const result = (isAtEnd: boolean): WalkResult => ({
+    progress: { through, open },
+    examined,
+    unsettled,
+    isAtEnd,
+    settledBeforeMs,
+  });
+  const examineAll = async (
+    group: readonly ListedObject[],
+  ): Promise<(readonly [ListedObject, Finding])[]> => {
+    examined += group.length;
+    return Promise.all(group.map(async (listed) => [listed, await examine(listed)] as const));
+  };
+  const leaveOpen = async ({ writtenMs }: ListedObject, finding: Finding): Promise<void> => {
+    settledBeforeMs = Math.min(settledBeforeMs, writtenMs);
+    if (typeof finding === 'string') return;
+    unsettled += 1;
+    await requests.add(finding.rawKey, finding.strays);
+  };
+
+  for (let index = 0; index < progress.open.length; index += READS_AT_ONCE) {
+    const keys = progress.open.slice(index, index + READS_AT_ONCE);
+    const found = (await Promise.all(keys.map(find))).filter((listed) => listed !== undefined);
+    for (const [listed, finding] of await examineAll(found)) {
       if (finding === 'settled') continue;
       open.push(listed.key);
-      if (finding === 'open') await how.onOpen(listed);
+      await leaveOpen(listed, finding);
     }
   }
-  let { through } = progress;
   let isHeldUp = false;
   for await (const group of inGroups(listBehind(through), READS_AT_ONCE)) {
-    if (!canGoOn()) return { progress: { through, open }, examined, isAtEnd: false };
-    for (const [listed, finding] of await examineAll(group, how.examine)) {
-      if (finding === 'young') return { progress: { through, open }, examined, isAtEnd: !isHeldUp };
-      examined += 1;
-      if (finding === 'open') {
-        await how.onOpen(listed);
+    if (!requests.canGoOn) return result(false);
+    for (const [listed, finding] of await examineAll(group)) {
+      if (finding !== 'settled') await leaveOpen(listed, finding);
+      if (finding === 'young') return result(true);
+      if (finding !== 'settled') {
         isHeldUp ||= open.length >= MOST_OPEN;
         if (!isHeldUp) open.push(listed.key);
       }
       if (!isHeldUp) through = listed.key;
     }
   }
-  return { progress: { through, open }, examined, isAtEnd: !isHeldUp };
-}
-
-async function examineAll(
-  listed: readonly ListedObject[],
-  examine: Walk['examine'],
-): Promise<(readonly [ListedObject, Finding])[]> {
-  return Promise.all(listed.map(async (each) => [each, await examine(each)] as const));
-}
-
-/** What a key lists now, if it is still there. */
-async function find(store: Walk['store'], key: string): Promise<ListedObject | undefined> {
-  for await (const listed of store.listWritten(key)) return listed.key === key ? listed : undefined;
-  return undefined;
-}
-
-export function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
+  return result(!isHeldUp);
 }
