@@ -3,6 +3,7 @@ import { faults as broker } from './broker-faults.ts';
 import { faults as catalog } from './catalog-faults.ts';
 import { faults as cluster } from './cluster-faults.ts';
 import { faults as curation } from './curation-faults.ts';
+import { faults as diversion } from './diversion-faults.ts';
 import { faults as events } from './event-faults.ts';
 import { type Fault, SHARED_LAKES } from './fault.ts';
 import { faults as landing } from './landing-faults.ts';
@@ -13,6 +14,7 @@ import { faults as times } from './time-faults.ts';
 const FAULTS: readonly Fault[] = [
   ...landing,
   ...redelivery,
+  ...diversion,
   ...runtime,
   ...broker,
   ...cluster,

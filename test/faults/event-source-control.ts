@@ -1,52 +1,29 @@
-/** Stops and starts the event source of land-quotes through Lambda's API, and rewinds its consumer group in between. */
-import {
-  GetEventSourceMappingCommand,
-  LambdaClient,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
-import { until } from '../helpers/until.ts';
+/** Stops and starts the event source of land-quotes, and rewinds its consumer group in between. */
+import { outputOf } from '../../cli/lake/connection.ts';
+import { createGroupAdmin } from '../../cli/replay/consumer-group.ts';
+import { EventSource } from '../../cli/replay/event-source.ts';
+import { DEADLINE_MS } from './evidence.ts';
 import { landQuotes } from './landing-probe.ts';
 import type { FaultStand } from './stand.ts';
 
-/**
- * Disables the mapping, does the work while nobody polls, and enables it again.
- * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
- */
+/** Disables the mapping, does the work while nobody polls, and enables it again. */
 export async function whileNobodyPolls(stand: FaultStand, work: () => Promise<void>): Promise<void> {
-  const { endpoint, region, operator: credentials } = stand.lake;
-  const lambda = new LambdaClient({ endpoint, region, credentials });
+  const clusterArn = outputOf(stand.lake, 'stream', 'ClusterArn');
+  const source = await EventSource.find(stand.clients.lambda, landQuotes(stand), clusterArn);
+  await source.pause(AbortSignal.timeout(DEADLINE_MS));
   try {
-    const { EventSourceMappings: [mapping] = [] } = await lambda.send(
-      new ListEventSourceMappingsCommand({ FunctionName: landQuotes(stand) }),
-    );
-    const UUID = mapping?.UUID;
-    if (UUID === undefined) throw new Error('land-quotes has no event source mapping');
-    const turn = async (Enabled: boolean, state: string): Promise<void> => {
-      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-      const current = async (): Promise<string | undefined> =>
-        (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State;
-      await until(`the event source to be ${state}`, async () => (await current()) === state);
-    };
-    await turn(false, 'Disabled');
-    try {
-      await work();
-    } finally {
-      await turn(true, 'Enabled');
-    }
+    await work();
   } finally {
-    lambda.destroy();
+    await source.resume(AbortSignal.timeout(DEADLINE_MS));
   }
 }
 
-/** Commits an earlier offset in the name of the group, so that everything from there on comes again; nobody may be polling. */
+/** Sets the group back to an offset, so that everything from there on comes again; the mapping must be disabled. */
 export async function rewind(stand: FaultStand, partition: number, offset: number): Promise<void> {
-  const admin = stand.kafka().admin();
-  await admin.connect();
-  try {
-    const partitions = [{ partition, offset: String(offset) }];
-    await admin.setOffsets({ groupId: landQuotes(stand), topic: stand.topic, partitions });
-  } finally {
-    await admin.disconnect();
-  }
+  const group = createGroupAdmin(stand.kafka(), landQuotes(stand), stand.topic);
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  await group.empty(signal);
+  const rewinds = await group.plan({ kind: 'offset', offset }, partition);
+  if (rewinds.length !== 1) throw new Error(`the group has not read partition ${partition} beyond ${offset}`);
+  await group.rewind(rewinds);
 }
