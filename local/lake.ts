@@ -144,6 +144,7 @@ class LakeStart {
       },
       this.stops,
     );
+    gateway.registerEventSources(cloud.sources);
 
     const { outputs, resources } = await this.orFail(
       this.measured('resources', () =>

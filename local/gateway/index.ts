@@ -16,7 +16,7 @@ import { MskService } from './services/msk.ts';
 import type { LocalService } from './services/service.ts';
 import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
-import type { Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
+import type { EventSourcePort, Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
 export type {
   EventAct,
@@ -35,6 +35,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onWarning = options.onWarning ?? ((): void => undefined);
   let endpoint = '';
   let functions: LambdaPort | undefined;
+  let sources: EventSourcePort | undefined;
   let cluster: MskCluster | undefined;
   const identities = new Identities(account);
   const authorizer = new Authorizer(identities, account, region);
@@ -64,7 +65,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const local = new Map<string, LocalService>([
     ['athena', athena.answer],
     ['kafka', msk.answer],
-    ['lambda', lambdaService(() => functions, account, region)],
+    [
+      'lambda',
+      lambdaService(
+        () => functions,
+        () => sources,
+        account,
+        region,
+      ),
+    ],
     ['sts', stsService(identities, authorizer, account)],
     ['events', putEventsService(bus, account, region)],
   ]);
@@ -135,6 +144,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     registerLambda: (port) => {
       functions = port;
+    },
+    registerEventSources: (port) => {
+      sources = port;
     },
     registerAthena: (engine) => {
       athena.register(engine);

@@ -121,6 +121,24 @@ export interface LambdaPort {
   invoke(invocation: LambdaInvocation): Promise<LambdaResult>;
   /** GetFunctionConfiguration's answer, or undefined when there is no such function. */
   describe(functionName: string): Readonly<Record<string, unknown>> | undefined;
+  /** The account's limit of concurrent executions, and what is reserved of it, by function name. */
+  concurrency(): { readonly limit: number; readonly reserved: ReadonlyMap<string, number> };
+  /** Most executions at once; 0 throttles all, undefined ends the reservation. */
+  reserveConcurrency(functionName: string, executions: number | undefined): void;
+}
+
+/** As the Lambda API has it: https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html */
+export type EventSourceMapping = Readonly<Record<string, unknown>> & {
+  readonly UUID: string;
+  readonly FunctionArn: string;
+  readonly EventSourceArn: string;
+};
+
+/** The event source mappings behind the Lambda API. */
+export interface EventSourcePort {
+  list(): readonly EventSourceMapping[];
+  /** Begins a change and answers with the state that it leads through; `busy` while one is under way. */
+  setEnabled(uuid: string, enabled: boolean): EventSourceMapping | 'busy';
 }
 
 /** A column of a result: an Athena type name such as varchar, double, bigint, timestamp(3), date. */
@@ -255,6 +273,7 @@ export interface Gateway {
   eventsSettled(): Promise<void>;
   setMsk(cluster: MskCluster): void;
   registerLambda(lambda: LambdaPort): void;
+  registerEventSources(sources: EventSourcePort): void;
   registerAthena(engine: AthenaEngine): void;
   addCfnResponseTarget(): CfnResponseTarget;
   readonly calls: CallLog;

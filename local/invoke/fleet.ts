@@ -6,7 +6,7 @@ import type { LambdaInvocation, LambdaPort, LambdaResult } from '../gateway/inde
 import type { AsyncPolicy, FailureRecord } from './async-queue.ts';
 import { AsyncQueue, DEFAULT_ASYNC_POLICY } from './async-queue.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
-import { InvocationRefused } from './function-definition.ts';
+import { ACCOUNT_CONCURRENCY, InvocationRefused } from './function-definition.ts';
 import { FunctionLog } from './function-log.ts';
 import { FunctionPool } from './function-pool.ts';
 import type { InstanceContext } from './instance.ts';
@@ -101,6 +101,17 @@ export class Fleet implements LambdaPort {
       if (error instanceof InvocationRefused) return undefined;
       throw error;
     }
+  }
+
+  concurrency(): { readonly limit: number; readonly reserved: ReadonlyMap<string, number> } {
+    const reserved = new Map<string, number>();
+    for (const [name, { reservedConcurrency }] of this.pools)
+      if (reservedConcurrency !== undefined) reserved.set(name, reservedConcurrency);
+    return { limit: ACCOUNT_CONCURRENCY, reserved };
+  }
+
+  reserveConcurrency(functionName: string, executions: number | undefined): void {
+    this.pool(functionName).reservedConcurrency = executions;
   }
 
   stop(): void {

@@ -8,27 +8,19 @@ import { Instance } from './instance.ts';
 export class FunctionPool {
   readonly definition: FunctionDefinition;
   readonly log: FunctionLog;
+  /** Most invocations at once; 0 refuses all, undefined is the account's limit. */
+  reservedConcurrency: number | undefined;
   private readonly context: InstanceContext;
   private readonly idle: Instance[] = [];
   private readonly busy = new Set<Instance>();
   private running = 0;
-  private limit: number;
   private stopped = false;
 
   constructor(definition: FunctionDefinition, log: FunctionLog, context: InstanceContext) {
     this.definition = definition;
     this.log = log;
     this.context = context;
-    this.limit = definition.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
-  }
-
-  /** Most invocations at once from now on; undefined is the account's limit. */
-  setReservedConcurrency(limit: number | undefined): void {
-    this.limit = limit ?? ACCOUNT_CONCURRENCY;
-  }
-
-  get reservedConcurrency(): number {
-    return this.limit;
+    this.reservedConcurrency = definition.reservedConcurrency;
   }
 
   /**
@@ -43,10 +35,11 @@ export class FunctionPool {
         `${payload.length} byte payload is too large for ${name}`,
       );
     }
-    if (this.stopped || this.running >= this.limit) {
+    const limit = this.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
+    if (this.stopped || this.running >= limit) {
       throw new InvocationRefused(
         'TooManyRequestsException',
-        `Rate Exceeded: ${name} runs ${this.running} of ${this.limit}`,
+        `Rate Exceeded: ${name} runs ${this.running} of ${limit}`,
       );
     }
     this.running++;

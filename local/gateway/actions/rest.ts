@@ -7,6 +7,8 @@ interface Route {
   readonly operation: string;
   /** IAM action, when it is not service:operation. */
   readonly action?: string;
+  /** Kind of the resource that the parameter in the path names, when it is not the service's usual one. */
+  readonly resource?: 'event-source-mapping';
 }
 
 /** https://docs.aws.amazon.com/msk/1.0/apireference/resources.html; parameters in a path arrive encoded. */
@@ -31,6 +33,34 @@ const LAMBDA: readonly Route[] = [
     method: 'GET',
     path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
     operation: 'GetFunctionConfiguration',
+  },
+  {
+    method: 'PUT',
+    path: /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/,
+    operation: 'PutFunctionConcurrency',
+  },
+  {
+    method: 'GET',
+    path: /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/,
+    operation: 'GetFunctionConcurrency',
+  },
+  {
+    method: 'DELETE',
+    path: /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/,
+    operation: 'DeleteFunctionConcurrency',
+  },
+  { method: 'GET', path: /^\/2015-03-31\/event-source-mappings\/?$/, operation: 'ListEventSourceMappings' },
+  {
+    method: 'GET',
+    path: /^\/2015-03-31\/event-source-mappings\/([^/]+)$/,
+    operation: 'GetEventSourceMapping',
+    resource: 'event-source-mapping',
+  },
+  {
+    method: 'PUT',
+    path: /^\/2015-03-31\/event-source-mappings\/([^/]+)$/,
+    operation: 'UpdateEventSourceMapping',
+    resource: 'event-source-mapping',
   },
 ];
 
@@ -79,13 +109,17 @@ export const deriveRest: Derive = (call, { account, region }) => {
   return [
     {
       action: route.action ?? `${call.service}:${call.operation}`,
-      resource: argument === undefined ? '*' : resourceOf(call.service, argument, account, region),
+      resource:
+        argument === undefined ? '*' : resourceOf(route.resource ?? call.service, argument, account, region),
     },
   ];
 };
 
-function resourceOf(service: string, argument: string, account: string, region: string): string {
-  if (service === 'lambda') return `arn:aws:lambda:${region}:${account}:function:${functionNameOf(argument)}`;
-  if (service === 'scheduler') return `arn:aws:scheduler:${region}:${account}:schedule/default/${argument}`;
+/** ARN of what a path names; `kind` is the route's, or the service. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+function resourceOf(kind: string, argument: string, account: string, region: string): string {
+  if (kind === 'event-source-mapping')
+    return `arn:aws:lambda:${region}:${account}:event-source-mapping:${argument}`;
+  if (kind === 'lambda') return `arn:aws:lambda:${region}:${account}:function:${functionNameOf(argument)}`;
+  if (kind === 'scheduler') return `arn:aws:scheduler:${region}:${account}:schedule/default/${argument}`;
   return argument;
 }

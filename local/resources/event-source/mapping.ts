@@ -23,39 +23,54 @@ function pollersOf(request: ResourceRequest, target: MappingTarget, cloud: Cloud
   throw request.error('EventSourceArn', `${sourceArn} is neither a Kafka cluster nor a queue`);
 }
 
+/** Properties that the API tells as the template has them. */
+const TOLD = [
+  'AmazonManagedKafkaEventSourceConfig',
+  'BatchSize',
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+  'FunctionResponseTypes',
+  'MaximumBatchingWindowInSeconds',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ProvisionedPollerConfig',
+  'ScalingConfig',
+  'StartingPosition',
+  'Topics',
+] as const;
+
+function configurationOf({ properties }: ResourceRequest): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    TOLD.filter((name) => Object.hasOwn(properties, name)).map((name) => [name, properties[name]]),
+  );
+}
+
 export const eventSourceMapping: ResourceType = {
   type: 'AWS::Lambda::EventSourceMapping',
   level: 'run',
   behind: 'a poller with AWS’s documented semantics, as the function’s role',
-  effective: [
-    'AmazonManagedKafkaEventSourceConfig',
-    'BatchSize',
-    'BisectBatchOnFunctionError',
-    'DestinationConfig',
-    'Enabled',
-    'EventSourceArn',
-    'FunctionName',
-    'FunctionResponseTypes',
-    'MaximumBatchingWindowInSeconds',
-    'MaximumRecordAgeInSeconds',
-    'MaximumRetryAttempts',
-    'ProvisionedPollerConfig',
-    'ScalingConfig',
-    'StartingPosition',
-    'Topics',
-  ],
+  effective: [...TOLD, 'Enabled', 'EventSourceArn', 'FunctionName'],
   inert: ['LoggingConfig', 'MetricsConfig', 'Tags'],
   provision: async (request, cloud) => {
     const id = request.identifier(32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     const target = mappingTarget(id, cloud.functions.pool(request.text('FunctionName')), cloud);
-    if (request.flag('Enabled', true)) {
-      const { source, pollers } = await pollersOf(request, target, cloud);
-      const functionName = target.pool.definition.name;
-      cloud.sources.add({ id, resource: request.place, functionName, source }, pollers);
-    }
-    return {
-      ref: id,
-      attributes: { Id: id, EventSourceMappingArn: arn(cloud, 'lambda', `event-source-mapping:${id}`) },
-    };
+    const mappingArn = arn(cloud, 'lambda', `event-source-mapping:${id}`);
+    const { source, pollers } = await pollersOf(request, target, cloud);
+    const { name: functionName, arn: functionArn } = target.pool.definition;
+    cloud.sources.add(
+      {
+        id,
+        arn: mappingArn,
+        resource: request.place,
+        functionName,
+        functionArn,
+        source,
+        sourceArn: request.text('EventSourceArn'),
+        enabled: request.flag('Enabled', true),
+        configuration: configurationOf(request),
+      },
+      pollers,
+    );
+    return { ref: id, attributes: { Id: id, EventSourceMappingArn: mappingArn } };
   },
 };

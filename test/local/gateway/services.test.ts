@@ -284,6 +284,8 @@ describe('Lambda', () => {
 
   beforeAll(() => {
     endpoint.gateway.registerLambda({
+      concurrency: () => ({ limit: 1000, reserved: new Map() }),
+      reserveConcurrency: () => undefined,
       describe: (name) => (name === 'land' ? { FunctionName: 'land', Runtime: 'nodejs24.x' } : undefined),
       invoke: (invocation) => {
         invocations.push(invocation);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Cloud } from '../../../local/resources/cloud.ts';
 import { eventSourceMapping } from '../../../local/resources/event-source/mapping.ts';
 import { ResourceRequest } from '../../../local/resources/resource-request.ts';
-import type { MappingSummary } from '../../../local/sources/event-sources.ts';
+import type { NewMapping } from '../../../local/sources/event-sources.ts';
 import type { JsonObject } from '../../../local/template/template.ts';
 
 const identity = {
@@ -22,8 +22,8 @@ const kafka = {
 const sqs = { FunctionName: 'f', EventSourceArn: QUEUE };
 
 /** Provisions against a function with a time-out of 60 s and a queue with this visibility time-out. */
-async function provision(properties: JsonObject, visibilitySeconds = 60): Promise<MappingSummary[]> {
-  const added: MappingSummary[] = [];
+async function provision(properties: JsonObject, visibilitySeconds = 60): Promise<NewMapping[]> {
+  const added: NewMapping[] = [];
   const cloud = {
     region: 'r',
     account: '1',
@@ -35,7 +35,7 @@ async function provision(properties: JsonObject, visibilitySeconds = 60): Promis
         definition: { name: 'f', arn: 'arn:f', roleArn: 'arn:aws:iam::1:role/r', timeoutMs: 60_000 },
       }),
     },
-    sources: { add: (summary: MappingSummary) => void added.push(summary) },
+    sources: { add: (summary: NewMapping) => void added.push(summary) },
     actAs: () => ({
       rest: () => Promise.resolve('{"bootstrapBrokerStringSaslIam":"127.0.0.1:9098"}'),
       json: () => Promise.resolve({ Attributes: { VisibilityTimeout: String(visibilitySeconds) } }),
@@ -65,8 +65,23 @@ describe('an event source mapping', () => {
     expect(await provision(sqs)).toMatchObject([{ source: 'queue work' }]);
   });
 
-  test('that is not enabled polls nothing', async () => {
-    expect(await provision({ ...kafka, Enabled: false })).toEqual([]);
+  test('is told to the API as the template has it', async () => {
+    const [mapping] = await provision({ ...kafka, BatchSize: 7, Tags: [] });
+    expect(mapping).toMatchObject({
+      arn: `arn:aws:lambda:r:1:event-source-mapping:${mapping?.id ?? ''}`,
+      functionArn: 'arn:f',
+      sourceArn: CLUSTER,
+      enabled: true,
+    });
+    expect(mapping?.configuration).toEqual({
+      BatchSize: 7,
+      StartingPosition: 'TRIM_HORIZON',
+      Topics: ['quotes'],
+    });
+  });
+
+  test('that is not enabled is there, switched off', async () => {
+    expect(await provision({ ...kafka, Enabled: false })).toMatchObject([{ enabled: false }]);
   });
 
   test.each<[string, JsonObject, string]>([
