@@ -209,6 +209,26 @@ describe('what is given up', () => {
     expect(committed).toEqual([[-1], [-1], [-1]]);
     expect(stand.warnings.at(-1)).toContain('could not be sent to its destination');
   }, 60_000);
+
+  test('is delivered again where the poller is stopped before it has arrived', async () => {
+    const topic = await stand.createTopic(1);
+    await stand.produce(topic, [0], 1);
+    const retry = { ...provisioned, maximumRetryAttempts: 0, hasDestination: true };
+    let diversions = 0;
+    const divert = (): Promise<void> => {
+      diversions += 1;
+      return Promise.reject(new Error('the bucket is gone'));
+    };
+    const invoke = (): Promise<BatchOutcome> => Promise.resolve({ kind: 'failed' });
+    const poller = stand.poller({ topic, retry }, { invoke, divert });
+    await poller.start();
+    await until('a diversion', () => diversions > 0);
+    await poller.stop();
+    expect(await stand.committed(topic)).toEqual([-1]);
+    const land = new ScriptedFunction();
+    await stand.poller({ topic, retry }, land).start();
+    await expectAllDone(land, topic, [1]);
+  }, 60_000);
 });
 
 describe('a poller that is stopped', () => {
