@@ -13,6 +13,7 @@ import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
 import { CfnResponses } from './services/cfn-responses.ts';
 import { lambdaService } from './services/lambda.ts';
 import { MskService } from './services/msk.ts';
+import { SchemaRegistryService } from './services/schema-registry.ts';
 import type { LocalService } from './services/service.ts';
 import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
@@ -64,6 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const cfn = new CfnResponses();
   const local = new Map<string, LocalService>([
     ['athena', athena.answer],
+    ['glue', new SchemaRegistryService(upstream, onWarning).answer],
     ['kafka', msk.answer],
     [
       'lambda',

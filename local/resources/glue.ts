@@ -1,8 +1,11 @@
 /** AWS Glue catalog and schema registry: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Glue.html */
 
 import avro, { type Schema } from 'avsc';
+import { findBackwardIncompatibility } from '../../core/schema-compat.ts';
 import { arn, nameFromArn } from '../arn.ts';
 import type { JsonObject } from '../template/template.ts';
+import { AwsCallError } from './aws-api.ts';
+import type { Cloud } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -102,17 +105,48 @@ export const glueTypes: readonly ResourceType[] = [
     behind: REGISTRY,
     effective: ['Schema', 'SchemaDefinition'],
     provision: async (request, cloud) => {
-      const schema = request.within('Schema');
-      const registered = await cloud.api.json('glue', 'RegisterSchemaVersion', {
-        SchemaId: {
-          SchemaArn: schema.optionalText('SchemaArn'),
-          SchemaName: schema.optionalText('SchemaName'),
-          RegistryName: schema.optionalText('RegistryName'),
-        },
-        SchemaDefinition: request.text('SchemaDefinition'),
-      });
-      const versionId = String(registered['SchemaVersionId']);
+      const versionId = await createSchemaVersion(request, cloud);
       return { ref: versionId, attributes: { VersionId: versionId } };
     },
   },
 ];
+
+/**
+ * As CloudFormation does: a definition that is registered is a conflict, and one that Glue refuses fails the stack. Glue tells
+ * no reason, so it is found here.
+ * https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-glue/blob/master/aws-glue-schemaversion/src/main/java/software/amazon/glue/schemaversion/CreateHandler.java
+ */
+async function createSchemaVersion(request: ResourceRequest, { api }: Cloud): Promise<string> {
+  const schema = request.within('Schema');
+  const SchemaId = {
+    SchemaArn: schema.optionalText('SchemaArn'),
+    SchemaName: schema.optionalText('SchemaName'),
+    RegistryName: schema.optionalText('RegistryName'),
+  };
+  const SchemaDefinition = request.text('SchemaDefinition');
+  const there = await api
+    .json('glue', 'GetSchemaByDefinition', { SchemaId, SchemaDefinition })
+    .catch((error: unknown) => {
+      if (error instanceof AwsCallError && error.code === 'EntityNotFoundException') return undefined;
+      throw error;
+    });
+  if (there !== undefined) {
+    throw request.error('SchemaDefinition', `is already version ${String(there['SchemaVersionId'])}`);
+  }
+  const registered = await api.json('glue', 'RegisterSchemaVersion', { SchemaId, SchemaDefinition });
+  if (registered['Status'] === 'AVAILABLE') return String(registered['SchemaVersionId']);
+  const latest = await api.json('glue', 'GetSchemaVersion', {
+    SchemaId,
+    SchemaVersionNumber: { LatestVersion: true },
+  });
+  const found = findBackwardIncompatibility(
+    JSON.parse(SchemaDefinition),
+    JSON.parse(String(latest['SchemaDefinition'])),
+  );
+  throw request.error(
+    'SchemaDefinition',
+    "is refused: Couldn't create AWS::Glue::SchemaVersion due to schema evolution failure" +
+      (found === undefined ? '' : ` (field ${found.field}: ${found.why})`),
+    'leave published fields as they are, and give a new one a type with null first and the default null',
+  );
+}
