@@ -1,20 +1,27 @@
 import type { Context } from 'aws-lambda';
 import { createLogger, describeError } from '../../adapters/log.ts';
 import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
+import { parseDivertedBatchRequest } from '../../core/diverted-batch.ts';
 import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import { topicPartition } from '../../core/layout.ts';
 import { loadConfig } from './config.ts';
+import { landDiverted } from './land-diverted.ts';
 import { answer, type KafkaBatchResponse, QuoteLander, summarize } from './land-quotes.ts';
 
 const logger = createLogger('land-quotes');
 const config = loadConfig(process.env);
-const lander = new QuoteLander(createS3ObjectStore(config.rawBucket, createS3Client()), config.topic);
+const raw = createS3ObjectStore(config.rawBucket, createS3Client());
+const lander = new QuoteLander(raw, config.topic);
 
-/** Entry for the Kafka event source. */
+/** Entry for the Kafka event source, and for people: `{"divertedBatch":{"key":"aws/lambda/…"}}`. */
 export async function handler(event: unknown, context: Context): Promise<KafkaBatchResponse> {
   logger.addContext(context);
   try {
-    const outcomes = await lander.land(parseKafkaEvent(event));
+    const diverted = parseDivertedBatchRequest(event);
+    const outcomes =
+      diverted === undefined
+        ? await lander.land(parseKafkaEvent(event))
+        : await landDiverted(lander, raw, diverted);
     logger.info('landed', { ...summarize(outcomes) });
     for (const { delivered, error } of outcomes) {
       if (error !== undefined) {

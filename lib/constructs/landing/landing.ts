@@ -5,6 +5,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { EventSourceMappingOptions } from 'aws-cdk-lib/aws-lambda';
 import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { DIVERTED_PREFIX } from '../../../core/diverted-batch.ts';
 import { locations } from '../../../core/layout.ts';
 import type { Stage } from '../../../core/names.ts';
 import { functionName } from '../../../core/names.ts';
@@ -14,9 +15,6 @@ import { LakeFunction } from '../compute/lake-function.ts';
 import type { DataBucket } from '../lake/data-bucket.ts';
 import { RunbookAlarm } from '../operations/runbook-alarm.ts';
 import type { KafkaCluster } from '../stream/kafka-cluster.ts';
-
-/** Lambda writes what it diverts under a prefix of its own choice. */
-export const DIVERTED_PREFIX = 'aws/lambda/';
 
 /** Records behind the topic's end; above it for a quarter of an hour, landing does not keep up. */
 const LAG_ALARM_RECORDS = 100_000;
@@ -63,6 +61,9 @@ export class Landing extends Construct {
     if (hasProvisionedPollers) {
       // For Lambda, which diverts in the function's name: https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
       rawBucket.grantWriteUnder(role, DIVERTED_PREFIX);
+      // To land what was diverted when asked to, and then to clear it away.
+      rawBucket.grantGetUnder(role, DIVERTED_PREFIX);
+      rawBucket.grantDeleteUnder(role, DIVERTED_PREFIX);
     }
     const mapping = new EventSourceMapping(this, 'EventSource', {
       target: handler,

