@@ -1,6 +1,8 @@
 /** What a fault of the list in docs/reliability.md is, and when it counts as survived. */
 import type { LakeReconciliation } from '../../cli/reconcile/reconcile-lake.ts';
-import type { FaultStand, StandOptions } from './stand.ts';
+import type { FaultReport, FaultStand, StandOptions } from './stand.ts';
+
+export type { FaultReport };
 
 /**
  * Lakes that faults share, one after the other. Their waits are shortened, nothing else: `dev` has on-demand pollers, `prod`
@@ -17,15 +19,6 @@ export interface Fault {
   readonly lake: SharedLake | StandOptions;
   /** Shows that a clean run passes (`stand.control()`), injects, heals, and reports (`stand.report()`). */
   run(stand: FaultStand): Promise<FaultReport>;
-}
-
-export interface FaultReport {
-  /** How often the injection fired, as counted where it happened. */
-  readonly injected: number;
-  /** The clean run before it. */
-  readonly control: LakeReconciliation;
-  /** Everything, after it. */
-  readonly outcome: LakeReconciliation;
 }
 
 export interface Verdict {

@@ -31,7 +31,6 @@ import {
   type TestFolders,
 } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
-import type { FaultReport } from './fault.ts';
 import { shortenWaits } from './shorten-waits.ts';
 
 type Template = (part: StackPart) => EditableTemplate;
@@ -54,6 +53,16 @@ export interface ForeignRecord {
   readonly timestampMs?: number;
   /** What its row must show; left out, it must end in quarantine. */
   readonly quote?: Quote;
+}
+
+/** What a fault came to. */
+export interface FaultReport {
+  /** How often the injection fired, as counted where it happened. */
+  readonly injected: number;
+  /** The clean run before it. */
+  readonly control: LakeReconciliation;
+  /** Everything, after it. */
+  readonly outcome: LakeReconciliation;
 }
 
 const CONTROL_RECORDS = 120;
