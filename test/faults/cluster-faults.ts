@@ -161,7 +161,7 @@ async function copyBuckets(from: FaultStand, to: FaultStand): Promise<void> {
         new PutObjectCommand({
           Bucket: target,
           Key,
-          Body: await Body?.transformToByteArray(),
+          Body: (await Body?.transformToByteArray()) ?? '',
           ContentType,
           Metadata,
           IfNoneMatch: '*',

@@ -3,6 +3,7 @@
  * with one line of counts.
  */
 import { parseArgs } from 'node:util';
+import './quiet-kafkajs.ts';
 import { ALL_FAULTS } from './all-faults.ts';
 import { describePlayed, summarizePlayed } from './report.ts';
 import { FaultStands, type PlayedFault } from './stands.ts';

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { reconcileLine } from '../../cli/reconcile/report.ts';
 import { TestFolders } from '../helpers/local-lake.ts';
+import './quiet-kafkajs.ts';
 import { type Kills, soak } from './soak-run.ts';
 import { FaultStand } from './stand.ts';
 
