@@ -2,6 +2,7 @@ import { badVariable, type Environment, requireVariable } from '../../core/confi
 import { DEFAULT_LAKE_START, parseDay } from '../../core/quality.ts';
 
 export interface CurateConfig {
+  readonly functionName: string;
   readonly rawBucket: string;
   readonly lakeBucket: string;
   readonly database: string;
@@ -20,6 +21,7 @@ export function loadConfig(env: Environment): CurateConfig {
   if (lakeStartMs === undefined)
     throw badVariable('LAKE_START', `is ${JSON.stringify(lakeStart)}, not yyyy-mm-dd`);
   return {
+    functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
     lakeBucket: requireVariable(env, 'LAKE_BUCKET'),
     database: requireVariable(env, 'DATABASE_NAME'),

@@ -38,6 +38,8 @@ export interface CurateOptions {
   readonly lakeStartMs: number;
   /** @default CURATION_VERSION */
   readonly curationVersion?: number;
+  /** Epoch ms. @default Date.now */
+  readonly now?: () => number;
 }
 
 export interface CurateTry {
@@ -57,6 +59,8 @@ export type CurateOutcome =
       readonly bytes: number;
       /** Whether it replaced a receipt that could not be read. */
       readonly isReceiptLost: boolean;
+      /** From Kafka timestamps of its rows to the receipt; only of a first curation that gave rows. */
+      readonly ages?: { readonly oldestMs: number; readonly newestMs: number };
     }
   /** A receipt of this version or a newer one is there. */
   | { readonly kind: 'done-before'; readonly receipt: Receipt }
@@ -71,12 +75,17 @@ export class ObjectCurator {
   readonly #ports: CuratePorts;
   readonly #lakeStartMs: number;
   readonly #version: number;
+  readonly #now: () => number;
   readonly #decoders = new Map<string, QuoteDecoder | undefined>();
 
-  constructor(ports: CuratePorts, { lakeStartMs, curationVersion = CURATION_VERSION }: CurateOptions) {
+  constructor(
+    ports: CuratePorts,
+    { lakeStartMs, curationVersion = CURATION_VERSION, now = Date.now }: CurateOptions,
+  ) {
     this.#ports = ports;
     this.#lakeStartMs = lakeStartMs;
     this.#version = curationVersion;
+    this.#now = now;
   }
 
   /** @throws TickerlakeError whatever the environment refuses: nothing is quarantined for it */
@@ -121,7 +130,9 @@ export class ObjectCurator {
       ...strays,
     ]);
     const isLast = await this.#writeReceipt(object, receipt, before?.etag);
-    return isLast ? { kind: 'curated', receipt, bytes, isReceiptLost } : 'overtaken';
+    if (!isLast) return 'overtaken';
+    const ages = before === undefined && !isRetry ? agesOf(curation, this.#now()) : undefined;
+    return { kind: 'curated', receipt, bytes, isReceiptLost, ...(ages !== undefined && { ages }) };
   }
 
   /**
@@ -221,6 +232,22 @@ export class ObjectCurator {
       await bucket.delete(key);
     });
   }
+}
+
+/** A producer may stamp what it likes: no age is below 0. */
+function agesOf(
+  { days }: Curation,
+  nowMs: number,
+): { readonly oldestMs: number; readonly newestMs: number } | undefined {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const rows of days.values()) {
+    for (const { timestamp } of rows) {
+      first = Math.min(first, timestamp);
+      last = Math.max(last, timestamp);
+    }
+  }
+  if (first > last) return undefined;
+  return { oldestMs: Math.max(0, nowMs - first), newestMs: Math.max(0, nowMs - last) };
 }
 
 interface Write {

@@ -2,15 +2,18 @@ import { GlueClient } from '@aws-sdk/client-glue';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createDayPartitions } from '../../adapters/catalog.ts';
 import { createLogger, describeError } from '../../adapters/log.ts';
+import { createMetrics } from '../../adapters/metrics.ts';
 import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
 import { createSchemaVersions } from '../../adapters/schema-registry.ts';
 import { locations } from '../../core/layout.ts';
 import { loadConfig } from './config.ts';
 import { ObjectCurator } from './curate-object.ts';
 import { answer, curateMessages, type MessageOutcome } from './curate-quotes.ts';
+import { measure } from './measure.ts';
 
 const logger = createLogger('curate-quotes');
 const config = loadConfig(process.env);
+const metrics = createMetrics(config.functionName, config.topic);
 const s3 = createS3Client();
 const glue = new GlueClient({ maxAttempts: 5 });
 const curator = new ObjectCurator(
@@ -35,6 +38,8 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
     topic: config.topic,
   });
   for (const outcome of outcomes) log(outcome);
+  measure(metrics, outcomes);
+  metrics.publish();
   return answer(outcomes);
 }
 

@@ -1,6 +1,7 @@
 import { type Environment, readSwitch, requireVariable } from '../../core/config.ts';
 
 export interface LandConfig {
+  readonly functionName: string;
   readonly rawBucket: string;
   readonly topic: string;
   /**
@@ -13,6 +14,7 @@ export interface LandConfig {
 /** @throws TickerlakeError CONFIG_INVALID */
 export function loadConfig(env: Environment): LandConfig {
   return {
+    functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
     topic: requireVariable(env, 'TOPIC'),
     partialBatchResponse: readSwitch(env, 'PARTIAL_BATCH_RESPONSE', false),

@@ -1,15 +1,23 @@
 import type { Context } from 'aws-lambda';
 import { createLogger, describeError } from '../../adapters/log.ts';
+import { createMetrics } from '../../adapters/metrics.ts';
 import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
 import { parseDivertedBatchRequest } from '../../core/diverted-batch.ts';
 import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import { topicPartition } from '../../core/layout.ts';
 import { loadConfig } from './config.ts';
 import { landDiverted } from './land-diverted.ts';
-import { answer, type KafkaBatchResponse, QuoteLander, summarize } from './land-quotes.ts';
+import {
+  answer,
+  type KafkaBatchResponse,
+  type LandingSummary,
+  QuoteLander,
+  summarize,
+} from './land-quotes.ts';
 
 const logger = createLogger('land-quotes');
 const config = loadConfig(process.env);
+const metrics = createMetrics(config.functionName, config.topic);
 const raw = createS3ObjectStore(config.rawBucket, createS3Client());
 const lander = new QuoteLander(raw, config.topic);
 
@@ -22,7 +30,9 @@ export async function handler(event: unknown, context: Context): Promise<KafkaBa
       diverted === undefined
         ? await lander.land(parseKafkaEvent(event))
         : await landDiverted(lander, raw, diverted);
-    logger.info('landed', { ...summarize(outcomes) });
+    const summary = summarize(outcomes);
+    logger.info('landed', { ...summary });
+    measure(summary);
     for (const { delivered, error } of outcomes) {
       if (error !== undefined) {
         logger.error('partition not landed', {
@@ -36,4 +46,12 @@ export async function handler(event: unknown, context: Context): Promise<KafkaBa
     logger.error('event not landed', describeError(error));
     throw error;
   }
+}
+
+function measure({ landed, filled, trimmed, bytes }: LandingSummary): void {
+  metrics.add('RecordsLanded', landed + filled);
+  metrics.add('BytesLanded', bytes);
+  metrics.add('RecordsTrimmed', trimmed);
+  metrics.add('RecordsFilled', filled);
+  metrics.publish();
 }

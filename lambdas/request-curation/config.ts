@@ -1,6 +1,7 @@
 import { type Environment, requireVariable } from '../../core/config.ts';
 
 export interface RequestConfig {
+  readonly functionName: string;
   readonly rawBucket: string;
   readonly lakeBucket: string;
   readonly topic: string;
@@ -11,6 +12,7 @@ export interface RequestConfig {
 /** @throws TickerlakeError CONFIG_INVALID */
 export function loadConfig(env: Environment): RequestConfig {
   return {
+    functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
     lakeBucket: requireVariable(env, 'LAKE_BUCKET'),
     topic: requireVariable(env, 'TOPIC'),

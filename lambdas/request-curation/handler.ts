@@ -1,6 +1,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createLogger, describeError } from '../../adapters/log.ts';
+import { createMetrics } from '../../adapters/metrics.ts';
 import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
 import { createMessageQueue } from '../../adapters/queue.ts';
 import { type CurationRequestResult, parseCurationSelection } from '../../core/curation-request.ts';
@@ -15,6 +16,7 @@ const ANSWER_MS = 60_000;
 
 const logger = createLogger('request-curation');
 const config = loadConfig(process.env);
+const metrics = createMetrics(config.functionName, config.topic);
 const s3 = createS3Client();
 const ports: RequestPorts = {
   raw: createS3ObjectStore(config.rawBucket, s3),
@@ -32,6 +34,11 @@ export async function handler(event: unknown, context: Context): Promise<Curatio
     const budgetMs = selection.action === 'sweep' ? remainingMs : Math.min(remainingMs, ANSWER_MS);
     const result = await requestCuration(ports, selection, { ...config, stopAtMs: Date.now() + budgetMs });
     logger.info('curation requested', { ...result });
+    if (selection.action === 'sweep') {
+      metrics.add('ObjectsSwept', result.requested);
+      metrics.add('Strays', result.strays ?? 0);
+      metrics.publish();
+    }
     return result;
   } catch (error) {
     logger.error('curation not requested', describeError(error));

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { METRICS_NAMESPACE, type MetricName } from '../../../core/metrics.ts';
 import type { FunctionPart, Stage } from '../../../core/names.ts';
 import { functionName } from '../../../core/names.ts';
+import type { TopicDefinition } from '../../../core/topics.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 import { logRetention } from '../operations/log-retention.ts';
@@ -36,10 +39,12 @@ export interface LakeFunctionProps {
 export class LakeFunction extends Construct {
   readonly handler: Function;
   readonly role: Role;
+  private readonly name: string;
 
   constructor(scope: Construct, id: string, props: LakeFunctionProps) {
     super(scope, id);
     const name = functionName(props.stage, props.part);
+    this.name = name;
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${name}`,
       retention: logRetention(props.operations.logDays),
@@ -76,6 +81,17 @@ export class LakeFunction extends Construct {
       summary: `${name} fails`,
       section: 'function-errors',
       operations: props.operations,
+    });
+  }
+
+  /** The sum of a metric that the function itself emits. */
+  metricOf(metricName: MetricName, topic: TopicDefinition, options: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { service: this.name, topic: topic.name },
+      statistic: Stats.SUM,
+      ...options,
     });
   }
 }

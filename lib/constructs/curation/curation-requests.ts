@@ -10,6 +10,7 @@ import type { TopicDefinition } from '../../../core/topics.ts';
 import type { CurationConfig, OperationsConfig } from '../../config/stage-config.ts';
 import { LakeFunction } from '../compute/lake-function.ts';
 import type { LakeStorage } from '../lake/lake-storage.ts';
+import { RunbookAlarm } from '../operations/runbook-alarm.ts';
 
 export interface CurationRequestsProps {
   readonly stage: Stage;
@@ -23,6 +24,9 @@ export interface CurationRequestsProps {
 
 /** What the schedule asks for. */
 const SWEEP: CurationSelection = { action: 'sweep' };
+
+/** One sweep that finds something made good a lost event; the next one finds nothing if that was all. */
+const SWEEPS_IN_A_ROW = 2;
 
 /** Asks for the curation of raw objects whose event is not enough: on a schedule of those left out, and for people of any. */
 export class CurationRequests extends Construct {
@@ -57,6 +61,14 @@ export class CurationRequests extends Construct {
         retryAttempts: 0,
         maxEventAge: period,
       }),
+    });
+    new RunbookAlarm(this, 'Swept', {
+      metric: this.function.metricOf('ObjectsSwept', topic, { period }),
+      threshold: 1,
+      evaluationPeriods: SWEEPS_IN_A_ROW,
+      summary: `Raw objects of topic ${topic.name} had to be swept up, sweep after sweep`,
+      section: 'swept-objects',
+      operations: props.operations,
     });
   }
 

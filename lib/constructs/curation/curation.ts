@@ -32,6 +32,8 @@ const VISIBILITY_TIMEOUTS = 6;
 /** The longest that SQS keeps a message: time to mend what failed. */
 const RETENTION = Duration.days(14);
 const BACKLOG_ALARM = Duration.minutes(30);
+/** In five minutes: below it single bad records, above it a producer or a schema that went wrong. */
+const QUARANTINE_ALARM_RECORDS = 100;
 
 /** Curates each raw object of a topic once it is there: rule, queue with dead letters, function, and their alarms. */
 export class Curation extends Construct {
@@ -136,6 +138,13 @@ export class Curation extends Construct {
       evaluationPeriods: 3,
       summary: `Curation of topic ${topic.name} falls behind`,
       section: 'curation-backlog',
+      operations,
+    });
+    new RunbookAlarm(this, 'Quarantined', {
+      metric: this.function.metricOf('RecordsQuarantined', topic, { period: Duration.minutes(5) }),
+      threshold: QUARANTINE_ALARM_RECORDS,
+      summary: `Many records of topic ${topic.name} are quarantined`,
+      section: 'quarantined-records',
       operations,
     });
   }

@@ -12,6 +12,8 @@ export const RUNBOOK_SECTIONS = [
   'function-errors',
   'landing-lag',
   'curation-backlog',
+  'swept-objects',
+  'quarantined-records',
 ] as const;
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
 

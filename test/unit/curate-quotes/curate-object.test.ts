@@ -12,7 +12,11 @@ import {
 import { encodeRawFile } from '../../../core/raw-file.ts';
 import { parseReceipt, type Receipt } from '../../../core/receipt.ts';
 import { encodeFrame } from '../../../core/wire.ts';
-import { type CurateOutcome, ObjectCurator } from '../../../lambdas/curate-quotes/curate-object.ts';
+import {
+  type CurateOptions,
+  type CurateOutcome,
+  ObjectCurator,
+} from '../../../lambdas/curate-quotes/curate-object.ts';
 import { FakePartitions, FakeSchemas } from '../../helpers/fake-catalog.ts';
 import { MemoryObjectStore, type StoreCall } from '../../helpers/memory-object-store.ts';
 import { base64, LOG, makeQuote, makeRecord, NOON_MS, quoteRecord } from '../../helpers/records.ts';
@@ -41,13 +45,13 @@ beforeEach(() => {
   schemas = new FakeSchemas();
 });
 
-function makeCurator(options: { curationVersion?: number } = {}): ObjectCurator {
+function makeCurator(options: Partial<CurateOptions> = {}): ObjectCurator {
   return new ObjectCurator({ raw, lake, partitions, schemas }, { lakeStartMs: 0, ...options });
 }
 
 async function landAndCurate(
   records: readonly DeliveredRecord[],
-  options?: { curationVersion?: number },
+  options?: Partial<CurateOptions>,
 ): Promise<CurateOutcome> {
   const key = rawObjectKey(object);
   await raw.put(key, { contentType: 'application/avro', ...encodeRawFile(key, 0, records) });
@@ -127,6 +131,43 @@ describe('curating a raw object', () => {
     await raw.put(rawObjectKey(object), { body: Buffer.from('Obj'), contentType: 'application/avro' });
     await expect(makeCurator().curate(object)).rejects.toMatchObject({ code: 'RAW_OBJECT_MALFORMED' });
     expect([...raw.keys(), ...lake.keys()]).toEqual([rawObjectKey(object)]);
+  });
+});
+
+describe('ages', () => {
+  const agesOf = (outcome: CurateOutcome): unknown => (outcome.kind === 'curated' ? outcome.ages : 'none');
+
+  test('are those of the rows of a first curation, whatever poison is stamped with', async () => {
+    const nowMs = NOON_MS + 10_000;
+    const poison = makeRecord(2, { value: null, timestamp: 0 });
+    const outcome = await landAndCurate([quoteRecord(0), quoteRecord(1), poison], { now: () => nowMs });
+    expect(agesOf(outcome)).toEqual({ oldestMs: 10_000, newestMs: 9999 });
+    expect(agesOf(await makeCurator().curate(object, { isRetry: true }))).toBeUndefined();
+  });
+});
+
+describe('a receipt that cannot be read', () => {
+  test.each([
+    ['torn', '{"first":0,'],
+    ['of something else', '[]'],
+  ])('because it is %s does not block its raw object, and is replaced', async (_, text) => {
+    await landAndCurate([quoteRecord(0)]);
+    const key = receiptKey(object);
+    await lake.put(key, { body: Buffer.from(text), contentType: 'application/json' });
+    await raw.put(quarantineKey(object, 0), { body: Buffer.from('{}'), contentType: 'application/json' });
+    expect(await makeCurator().curate(object)).toMatchObject({ kind: 'curated', isReceiptLost: true });
+    expect(readReceipt()).toMatchObject({ curated: [{ rows: 1 }], quarantined: [] });
+    expect(raw.keys()).toEqual([rawObjectKey(object)]);
+  });
+});
+
+describe('a stray', () => {
+  test('is removed, unless it is an output now', async () => {
+    await landAndCurate([quoteRecord(0)]);
+    const [stray, output] = [curatedKey(object, '1999-12-31'), curatedKey(object, '2026-11-20')];
+    await lake.put(stray, { body: Buffer.from('of an older version'), contentType: 'x' });
+    await makeCurator().curate(object, { isRetry: true, strays: [stray, output] });
+    expect(lake.keys()).toEqual([output, receiptKey(object)]);
   });
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RawObjectId, rawObjectKey } from '../../../core/layout.ts';
+import { formatCurationRequest } from '../../../core/curation-request.ts';
+import { curatedKey, type RawObjectId, rawObjectKey, receiptKey } from '../../../core/layout.ts';
 import { loadConfig } from '../../../lambdas/curate-quotes/config.ts';
-import type { CurateOutcome } from '../../../lambdas/curate-quotes/curate-object.ts';
+import type { CurateOutcome, CurateTry } from '../../../lambdas/curate-quotes/curate-object.ts';
 import { answer, curateMessages } from '../../../lambdas/curate-quotes/curate-quotes.ts';
 import { parseCurationMessage } from '../../../lambdas/curate-quotes/curation-message.ts';
+import { measure } from '../../../lambdas/curate-quotes/measure.ts';
 import { LOG } from '../../helpers/records.ts';
 
 const source = { bucket: 'raw-bucket', topic: 'quotes' };
@@ -35,6 +37,27 @@ describe('an S3 event', () => {
   test('names a fill', () => {
     const fill: RawObjectId = { ...object, kind: 'fill', start: 7 };
     expect(parseCurationMessage(bodyOf(rawObjectKey(fill)), source).object).toEqual(fill);
+  });
+
+  test('asked for is a retry, and may name outputs that no receipt names', () => {
+    const stray = curatedKey(object, '2026-11-19');
+    const request = { bucket: 'raw-bucket', key: rawObjectKey(object), reason: 'sweep' } as const;
+    const body = formatCurationRequest({ ...request, strays: [stray] });
+    expect(parseCurationMessage(body, source)).toMatchObject({ object, isRequest: true, strays: [stray] });
+    expect(parseCurationMessage(formatCurationRequest(request), source)).toMatchObject({ strays: [] });
+  });
+
+  test.each([
+    ['another raw object', curatedKey({ ...object, start: 1 }, '2026-11-19')],
+    ['no curated file', receiptKey(object)],
+  ])('asked for with a stray of %s is malformed: it would be deleted', (_, stray) => {
+    const body = formatCurationRequest({
+      bucket: 'raw-bucket',
+      key: rawObjectKey(object),
+      reason: 'sweep',
+      strays: [stray],
+    });
+    expect(() => parseCurationMessage(body, source)).toThrow(/is not a curated file of quotes\/log_id=/);
   });
 
   test.each([
@@ -79,6 +102,25 @@ describe('a batch of messages', () => {
     );
   });
 
+  test('takes what is asked for as tried before, with its strays', async () => {
+    const tried: unknown[] = [];
+    const curator = {
+      curate: (_: RawObjectId, how?: CurateTry): Promise<CurateOutcome> => {
+        tried.push(how);
+        return Promise.resolve({ kind: 'absent' });
+      },
+    };
+    const stray = curatedKey(object, '2026-11-19');
+    const request = {
+      bucket: 'raw-bucket',
+      key: rawObjectKey(object),
+      reason: 'sweep',
+      strays: [stray],
+    } as const;
+    await curateMessages(curator, [{ messageId: 'm', body: formatCurationRequest(request) }], source);
+    expect(tried).toEqual([{ isRetry: true, strays: [stray] }]);
+  });
+
   test('tells which of them were tried before', async () => {
     const tried: unknown[] = [];
     const curator = {
@@ -119,6 +161,7 @@ describe('a batch of messages', () => {
 
 describe('configuration', () => {
   const env = {
+    AWS_LAMBDA_FUNCTION_NAME: 'curate',
     RAW_BUCKET: 'raw',
     LAKE_BUCKET: 'lake',
     DATABASE_NAME: 'tickerlake_dev',
@@ -144,5 +187,46 @@ describe('configuration', () => {
     expect(() => loadConfig({ ...env, LAKE_START: 'yesterday' })).toThrow(
       /LAKE_START is "yesterday", not yyyy-mm-dd/,
     );
+  });
+});
+
+describe('measuring', () => {
+  const receipt = {
+    first: 0,
+    last: 4,
+    records: 5,
+    curationVersion: 1,
+    revision: 1,
+    curated: [],
+    quarantined: [
+      { offset: 1, code: 'symbol_empty' },
+      { offset: 2, code: 'symbol_empty' },
+      { offset: 3, code: 'price_invalid' },
+    ],
+  } as const;
+
+  test('counts rows, bytes, ages, and quarantined records in all and by code', () => {
+    const added: unknown[] = [];
+    const metrics = {
+      add: (...what: unknown[]) => void added.push(what),
+      addByCode: (...what: unknown[]) => void added.push(what),
+    };
+    const curated = { kind: 'curated', receipt, bytes: 77, isReceiptLost: false } as const;
+    measure(metrics, [
+      { messageId: 'a', outcome: { ...curated, ages: { oldestMs: 900, newestMs: 100 } } },
+      { messageId: 'b', outcome: { kind: 'done-before', receipt } },
+      { messageId: 'c', outcome: { kind: 'absent' } },
+      { messageId: 'd', error: new Error('throttled') },
+    ]);
+    expect(added).toEqual([
+      ['RecordsCurated', 2],
+      ['BytesCurated', 77],
+      ['EndToEndAge', 900],
+      ['EndToEndAge', 100],
+      ['RecordsQuarantined', 2],
+      ['RecordsQuarantined', 'symbol_empty', 2],
+      ['RecordsQuarantined', 1],
+      ['RecordsQuarantined', 'price_invalid', 1],
+    ]);
   });
 });

@@ -93,8 +93,11 @@ describe('the answer to the event source', () => {
 });
 
 describe('configuration', () => {
+  const env = { AWS_LAMBDA_FUNCTION_NAME: 'land', RAW_BUCKET: 'raw', TOPIC: 'quotes' };
+
   test('is read once', () => {
-    expect(loadConfig({ RAW_BUCKET: 'raw', TOPIC: 'quotes' })).toEqual({
+    expect(loadConfig(env)).toEqual({
+      functionName: 'land',
       rawBucket: 'raw',
       topic: 'quotes',
       partialBatchResponse: false,
@@ -102,13 +105,10 @@ describe('configuration', () => {
   });
 
   test.each([
-    [{ TOPIC: 'quotes' }, /RAW_BUCKET is not set/],
-    [{ RAW_BUCKET: 'raw', TOPIC: '' }, /TOPIC is not set/],
-    [
-      { RAW_BUCKET: 'raw', TOPIC: 'quotes', PARTIAL_BATCH_RESPONSE: 'yes' },
-      /PARTIAL_BATCH_RESPONSE is "yes"/,
-    ],
-  ])('names the bad variable of %j', (env, message) => {
-    expect(() => loadConfig(env)).toThrow(message);
+    [{ RAW_BUCKET: undefined }, /RAW_BUCKET is not set/],
+    [{ TOPIC: '' }, /TOPIC is not set/],
+    [{ PARTIAL_BATCH_RESPONSE: 'yes' }, /PARTIAL_BATCH_RESPONSE is "yes"/],
+  ])('names the bad variable of %j', (bad, message) => {
+    expect(() => loadConfig({ ...env, ...bad })).toThrow(message);
   });
 });

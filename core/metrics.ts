@@ -1,0 +1,29 @@
+/** Metrics that functions emit and alarms watch, with the units that CloudWatch knows. */
+export const METRICS_NAMESPACE = 'tickerlake';
+
+export const METRIC_UNITS = {
+  /** New in the raw log: chain and fills. */
+  RecordsLanded: 'Count',
+  BytesLanded: 'Bytes',
+  /** Delivered again, and there already. */
+  RecordsTrimmed: 'Count',
+  /** Landed where the chain had passed over them. */
+  RecordsFilled: 'Count',
+  /** Rows written; a raw object that is curated again counts again. */
+  RecordsCurated: 'Count',
+  /** Of Parquet files and quarantined records. */
+  BytesCurated: 'Bytes',
+  /** In all, and by dimension `code`. A raw object that is curated again counts again. */
+  RecordsQuarantined: 'Count',
+  /**
+   * From a record's Kafka timestamp to the receipt that says it can be queried. Of each raw object that is curated for the
+   * first time the oldest and the newest record that became a row: maximum and minimum over them are those of all rows.
+   */
+  EndToEndAge: 'Milliseconds',
+  /** Raw objects that a sweep requested. */
+  ObjectsSwept: 'Count',
+  /** Outputs that no receipt names. */
+  Strays: 'Count',
+} as const satisfies Record<string, 'Count' | 'Bytes' | 'Milliseconds'>;
+
+export type MetricName = keyof typeof METRIC_UNITS;
