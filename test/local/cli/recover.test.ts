@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { producePoison } from '../../../cli/demo/produce-poison.ts';
+import { LakeClients } from '../../../cli/lake/clients.ts';
+import { type LakeConnection, outputOf } from '../../../cli/lake/connection.ts';
+import { openRunningLake } from '../../../cli/lake/running-lake.ts';
+import { QUALITY_RULES } from '../../../core/quality.ts';
+import { CommandLine, type Finished } from '../../helpers/command-line.ts';
+import { until } from '../../helpers/until.ts';
+
+const START_MS = 120_000;
+const CODES = Object.keys(QUALITY_RULES);
+const RECONCILED =
+  /^reconcile: produced 310 = curated 300 \+ quarantined 10; queryable 300; lost 0; duplicated 0$/m;
+const commandLine = new CommandLine();
+let lake: LakeConnection;
+let clients: LakeClients;
+
+beforeAll(async () => {
+  await commandLine.prepare();
+  const up = commandLine.start('up');
+  await until('the lake', () => up.out().includes('is up') || up.process.exitCode !== null, START_MS);
+  expect(up.err()).not.toContain('error:');
+  lake = openRunningLake({ TICKERLAKE_HOME: commandLine.home });
+  clients = new LakeClients(lake);
+  await commandLine.run('produce', '--records', '300');
+  await producePoison(lake, clients);
+  expect((await commandLine.run('reconcile')).out).toMatch(RECONCILED);
+}, START_MS * 2);
+afterAll(async () => {
+  clients.close();
+  await commandLine.remove();
+}, 60_000);
+
+interface Listed {
+  readonly total: number;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly records: readonly {
+    readonly partition: number;
+    readonly offset: number;
+    readonly code: string;
+  }[];
+}
+
+async function list(...args: string[]): Promise<Listed> {
+  const { out } = await commandLine.run('quarantine', 'list', '--json', ...args);
+  return JSON.parse(out) as Listed;
+}
+
+/** Coordinates of the record that breaks a rule. */
+async function placeOf(code: string): Promise<string> {
+  const [record] = (await list('--code', code)).records;
+  return `${record?.partition ?? '?'}:${record?.offset ?? '?'}`;
+}
+
+async function expectReconciled(): Promise<void> {
+  const { code, out } = await commandLine.run('reconcile');
+  expect(out).toMatch(RECONCILED);
+  expect(code).toBe(0);
+}
+
+test('quarantine list names each poison record with its code, and counts by code', async () => {
+  expect(await list()).toMatchObject({
+    total: CODES.length,
+    codes: Object.fromEntries(CODES.map((code) => [code, 1])),
+  });
+  const { out } = await commandLine.run('quarantine', 'list', '--code', 'price_invalid');
+  expect(out).toMatch(/ price_invalid +a price is negative or not finite\n/);
+}, 60_000);
+
+test('quarantine show says what the bytes decode to, and writes them out as they came', async () => {
+  const file = join(commandLine.home, 'poison.bin');
+  const [decoded, unframed] = await Promise.all([
+    commandLine.run('quarantine', 'show', await placeOf('price_invalid')),
+    commandLine.run('quarantine', 'show', await placeOf('framing_undecodable'), '--raw', file),
+  ]);
+  expect(decoded.out).toMatch(/decodes to +a quote\n/);
+  expect(decoded.out).toMatch(/latestPrice +-1\n/);
+  expect(unframed.out).toMatch(/decodes to +nothing\nstopped by +not in the wire format/);
+  expect(readFileSync(file, 'utf8')).toBe('{"symbol":"POISON","latestPrice":1}');
+}, 60_000);
+
+test('quarantine show of a curated record says that it is, and in which file', async () => {
+  const { out } = await commandLine.run(
+    'query',
+    'SELECT kafka_partition, kafka_offset FROM quotes LIMIT 1',
+    '--format',
+    'json',
+  );
+  const [row] = JSON.parse(out) as { kafka_partition: number; kafka_offset: number }[];
+  const place = `${row?.kafka_partition ?? '?'}:${row?.kafka_offset ?? '?'}`;
+  const { code, err } = await commandLine.run('quarantine', 'show', place);
+  expect(err).toMatch(
+    /is not quarantined: it is curated; last seen in receipt receipts\/\S+: in curated\/\S+\.parquet, which is there/,
+  );
+  expect(code).toBe(2);
+  const beyond = await commandLine.run('quarantine', 'show', '0:999999');
+  expect(beyond.err).toMatch(/it is not landed; last seen in the topic, whose end is \d+/);
+}, 60_000);
+
+test('redrive judges again: by the same code, the same records stay', async () => {
+  const { code, out } = await commandLine.run('redrive', '--json');
+  const { codes } = JSON.parse(out) as { codes: object[] };
+  expect(codes).toHaveLength(CODES.length);
+  for (const each of codes) expect(each).toMatchObject({ before: 1, curated: 0, quarantined: 1 });
+  expect(code).toBe(0);
+  expect((await commandLine.run('redrive', '--code', 'symbol_empty')).out).toMatch(/symbol_empty +1 +0 +1/);
+  await expectReconciled();
+}, 120_000);
+
+test('redrive --dead-letters has curated what had been given up', async () => {
+  const { out: none } = await commandLine.run('redrive', '--dead-letters');
+  expect(none).toBe('nothing to redrive: there are no dead letters\n');
+  // A letter about an object that is gone: curation is done with it at once.
+  const key = `quotes/log_id=gone/kafka_partition=0000/${'0'.repeat(20)}.avro`;
+  const detail = { bucket: { name: outputOf(lake, 'lake', 'RawBucketName') }, object: { key } };
+  await clients.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl'),
+      MessageBody: JSON.stringify({ source: 'aws.s3', detail }),
+    }),
+  );
+  expect((await commandLine.run('status')).out).toContain(
+    '1 dead letters: tickerlake redrive --dead-letters',
+  );
+  const { code, out } = await commandLine.run('redrive', '--dead-letters');
+  expect(out).toBe('1 letter moved back, all worked off\n');
+  expect(code).toBe(0);
+}, 120_000);
+
+test.each([
+  [['--all'], /\d+ raw objects curated again\n$/],
+  [['--from-offset', '5', '--partition', '1'], /\d+ raw objects curated again\n$/],
+  [['--from-time', '1h'], /\d+ raw objects curated again\n$/],
+  [['--all', '--land'], /everything of it was in raw already\n$/],
+  [['--from-time', '1h', '--land', '--partition', '2'], /everything of it was in raw already\n$/],
+  [['--diverted'], /^nothing to land: no batch was diverted\n$/],
+])(
+  'replay %j leaves each row once',
+  async (args, said) => {
+    const { code, out, err }: Finished = await commandLine.run('replay', ...args);
+    expect(err).not.toContain('error:');
+    expect(out).toMatch(said);
+    expect(code).toBe(0);
+    await expectReconciled();
+  },
+  180_000,
+);
+
+test('Ctrl-C in a replay from the topic leaves the event source polling', async () => {
+  const replay = commandLine.start('replay', '--land', '--all');
+  await until('the pause', () => replay.err().includes('pausing the event source'), 30_000);
+  replay.process.kill('SIGINT');
+  const { code, err } = await replay.finished;
+  expect(code).toBe(130);
+  expect(err).toContain('resume landing');
+  await commandLine.run('produce', '--records', '10');
+  const { out } = await commandLine.run('reconcile');
+  expect(out).toMatch(/produced 320 = curated 310 .*; lost 0; duplicated 0\n$/);
+}, 180_000);
