@@ -1,6 +1,5 @@
 /** One execution environment: a child process that runs one invocation at a time, and its Runtime API. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameFromArn } from '../arn.ts';
 import type { Surroundings } from './environment.ts';
@@ -9,12 +8,21 @@ import type { FunctionDefinition, InvocationResult } from './function-definition
 import { failurePayload, INIT_TIMEOUT_MS, MAX_PAYLOAD_BYTES } from './function-definition.ts';
 import type { FunctionLog } from './function-log.ts';
 import { reportLine } from './function-log.ts';
+import { MemoryLimit } from './memory-limit.ts';
 import type { ChildProcess, ProcessPort } from './process-port.ts';
 import { RuntimeApi } from './runtime-api.ts';
 
 /** Credentials are renewed by a new environment, well before they end, as Lambda recycles its own. */
 const RENEWAL_MARGIN_MS = 5 * 60_000;
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.ts');
+
+/** As the Lambda service words the signals that a runtime may end by. */
+const SIGNAL_NAMES: Readonly<Record<string, string>> = {
+  SIGABRT: 'aborted',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
 
 export interface SessionCredentials {
   readonly accessKeyId: string;
@@ -94,17 +102,23 @@ export class Instance {
   /** Runs one invocation. A time-out, a crash and an oversized response end as a failure payload, as Lambda words it. */
   async invoke(payload: Buffer, requestId: string = randomUUID()): Promise<InvocationResult> {
     const logStart = this.log.position;
+    const memory = new MemoryLimit(this.process.pid, this.definition.memoryMb, () => {
+      this.kill();
+    });
     const initMs = this.warm ? undefined : await this.initialise();
     this.log.append(`START RequestId: ${requestId} Version: $LATEST`);
     const startMs = performance.now();
-    const outcome = await this.run(payload, requestId);
+    let outcome = await this.run(payload, requestId);
+    // What ended too fast to be seen on its way is killed at its end.
+    if (memory.end() && outcome.kind !== 'timeout') outcome = await this.exit(requestId);
+    if (outcome.kind === 'exit') this.log.append(exitLines(outcome.payload));
     this.log.append(`END RequestId: ${requestId}`);
     this.log.append(
       reportLine({
         requestId,
         durationMs: performance.now() - startMs,
         memoryMb: this.definition.memoryMb,
-        maxMemoryMb: peakMemoryMb(this.process.pid),
+        maxMemoryMb: memory.usedMb,
         initMs: typeof initMs === 'number' ? initMs : undefined,
         status: outcome.kind === 'timeout' ? 'timeout' : outcome.kind === 'response' ? undefined : 'error',
       }),
@@ -166,7 +180,8 @@ export class Instance {
 
   private async exit(requestId: string): Promise<Outcome> {
     const { code, signal } = await this.process.exited;
-    const status = signal === null ? `exit status ${code ?? 'unknown'}` : `signal: ${signal}`;
+    const status =
+      signal === null ? `exit status ${code ?? 'unknown'}` : `signal: ${SIGNAL_NAMES[signal] ?? signal}`;
     const message = `RequestId: ${requestId} Error: Runtime exited with error: ${status}`;
     return { kind: 'exit', payload: failurePayload('Runtime.ExitError', message) };
   }
@@ -178,12 +193,8 @@ function withinLimit(payload: Buffer): Outcome {
   return { kind: 'error', payload: failurePayload('Function.ResponseSizeTooLarge', message) };
 }
 
-/** Peak resident memory of the process where the system tells it (Linux), else undefined. */
-function peakMemoryMb(pid: number): number | undefined {
-  try {
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return peak === null ? undefined : Math.ceil(Number(peak[1]) / 1024);
-  } catch {
-    return undefined;
-  }
+/** What Lambda leaves in the log of a runtime that ended: the message, then its type. */
+function exitLines(payload: Buffer): string {
+  const { errorType, errorMessage } = JSON.parse(payload.toString('utf8')) as Record<string, string>;
+  return `${errorMessage ?? ''}\n${errorType ?? ''}`;
 }

@@ -82,7 +82,7 @@ export const lambdaTypes: readonly ResourceType[] = [
     type: 'AWS::Lambda::Function',
     level: 'run',
     behind:
-      'the bundle in a child process on the pinned Node 24, with its role, environment, time-out and memory limit',
+      'the bundle in a child process on the pinned Node 24, with its role, environment, time-out and memory limit (of the resident set on Linux; elsewhere only of the heap)',
     effective: [
       'Code',
       'Environment',

@@ -65,6 +65,11 @@ beforeAll(() => {
     { timeoutMs: 300 },
   );
   add('exits', 'exports.handler = async () => process.exit(7);');
+  add(
+    'grows',
+    'let calls = 0; exports.handler = ({ megabytes }) => { calls++; const held = Buffer.alloc(megabytes * 1024 * 1024, 1); return megabytes === 0 ? calls : new Promise((done) => setTimeout(() => done(held.length), 60_000)); };',
+    { memoryMb: 192 },
+  );
   add('broken', 'throw new Error("cannot load");');
   add('large', 'exports.handler = async () => "x".repeat(7e6);');
   add(
@@ -123,6 +128,9 @@ describe('an invocation', () => {
   });
 });
 
+/** Only there does the system tell how much memory a process holds. */
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
 describe('a failure is worded as Lambda words it', () => {
   test('an error of the handler', async () => {
     const { result, failed } = await invoke('fails');
@@ -143,6 +151,23 @@ describe('a failure is worded as Lambda words it', () => {
     const { result } = await invoke('exits');
     expect(result).toMatchObject({ errorType: 'Runtime.ExitError' });
     expect(JSON.stringify(result)).toContain('exit status 7');
+  });
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+  onLinux('more memory than the limit, after which the next invocation starts cold', async () => {
+    const pool = fleet.pool('grows');
+    const { payload, functionError, logTail } = await pool.invoke(Buffer.from('{"megabytes":200}'));
+    const { errorType, errorMessage } = JSON.parse(payload.toString()) as Record<string, string>;
+    expect({ functionError, errorType }).toEqual({
+      functionError: 'Unhandled',
+      errorType: 'Runtime.ExitError',
+    });
+    expect(errorMessage).toMatch(
+      /^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: signal: killed$/,
+    );
+    expect(logTail).toContain(`${errorMessage}\nRuntime.ExitError\nEND RequestId: `);
+    expect(logTail).toMatch(/Memory Size: 192 MB\tMax Memory Used: 192 MB\tInit .*\tStatus: error\n$/);
+    expect((await invoke('grows', { megabytes: 0 })).result).toBe(1);
   });
 
   test('a module that does not load', async () => {
