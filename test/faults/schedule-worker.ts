@@ -18,14 +18,21 @@ function send(): void {
   reportedAt = performance.now();
 }
 
-for (let index = from; index < count; index += step) {
-  const seed = firstSeed + index;
-  const { faults, injected } = await playPipeline(seed, { readRows: index % READ_ROWS_EVERY === 0 });
-  report.done += 1;
-  if (faults.length > 0) report.failed.push({ seed, faults });
-  for (const [kind, times] of Object.entries(injected)) {
-    report.injected[kind] = (report.injected[kind] ?? 0) + times;
+async function play(seed: number, readRows: boolean): Promise<void> {
+  try {
+    const { faults, injected } = await playPipeline(seed, { readRows });
+    if (faults.length > 0) report.failed.push({ seed, faults });
+    for (const [kind, times] of Object.entries(injected)) {
+      report.injected[kind] = (report.injected[kind] ?? 0) + times;
+    }
+  } catch (error) {
+    report.failed.push({ seed, faults: [error instanceof Error ? (error.stack ?? '') : String(error)] });
   }
-  if (performance.now() - reportedAt >= REPORT_MS) send();
+}
+
+for (let index = from; index < count; index += step) {
+  await play(firstSeed + index, index % READ_ROWS_EVERY === 0);
+  report.done += 1;
+  if (report.failed.length > 0 || performance.now() - reportedAt >= REPORT_MS) send();
 }
 send();

@@ -11,6 +11,8 @@ export interface ScheduleOptions {
   readonly onProgress?: (progress: ScheduleProgress) => void;
   /** Ends them early. */
   readonly signal?: AbortSignal;
+  /** Ends them when one fails. @default false */
+  readonly stopAtFirst?: boolean;
 }
 
 export interface ScheduleProgress {
@@ -58,7 +60,9 @@ const PROGRESS_MS = 2000;
 const SHOWN = 5;
 
 export async function runSchedules(options: ScheduleOptions): Promise<SchedulesResult> {
-  const { count, seed, signal, onProgress } = options;
+  const { count, seed, onProgress, stopAtFirst = false } = options;
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const startedAt = performance.now();
   const injected: Record<string, number> = Object.fromEntries(INJECTIONS.map((kind) => [kind, 0]));
   const failed: FailedSchedule[] = [];
@@ -68,6 +72,7 @@ export async function runSchedules(options: ScheduleOptions): Promise<SchedulesR
   const add = (report: ScheduleReport): void => {
     done += report.done;
     failed.push(...report.failed);
+    if (stopAtFirst && failed.length > 0) failure.abort();
     for (const [kind, times] of Object.entries(report.injected))
       injected[kind] = (injected[kind] ?? 0) + times;
     if (performance.now() - shownAt < PROGRESS_MS) return;
@@ -90,19 +95,19 @@ export async function runSchedules(options: ScheduleOptions): Promise<SchedulesR
 async function runWorker(
   workerData: ScheduleTask,
   onReport: (report: ScheduleReport) => void,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
-  if (signal?.aborted === true) return;
+  if (signal.aborted) return;
   const worker = new Worker(new URL('schedule-worker.ts', import.meta.url), { workerData });
   const stop = (): void => {
     void worker.terminate();
   };
-  signal?.addEventListener('abort', stop);
+  signal.addEventListener('abort', stop);
   worker.on('message', onReport);
   try {
     await once(worker, 'exit');
   } finally {
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -118,10 +123,11 @@ function describe({ done, perSecond, failed, injected, never }: Omit<SchedulesRe
 }
 
 if (import.meta.main) {
-  const [count = '2000', seed = '1'] = process.argv.slice(2);
+  const [count = '2000', seed = '1', stopAt] = process.argv.slice(2);
   const { ok, line } = await runSchedules({
     count: Number(count),
     seed: Number(seed),
+    stopAtFirst: stopAt === 'first',
     onProgress: ({ done, perSecond }) => {
       process.stderr.write(`  ${done} of ${count} schedules, ${perSecond.toFixed(1)} a second\n`);
     },

@@ -2,7 +2,9 @@
  * The event source and land-quotes: batches in changing boundaries, retries, diversion, redelivery from earlier offsets,
  * kills, and zombies whose calls reach the store after their successors'.
  */
+import { DIVERTED_PREFIX } from '../../../core/diverted-batch.ts';
 import { parseKafkaEvent } from '../../../core/kafka-event.ts';
+import { landDiverted } from '../../../lambdas/land-quotes/land-diverted.ts';
 import { answer, type KafkaBatchResponse, QuoteLander } from '../../../lambdas/land-quotes/land-quotes.ts';
 import type { MemoryObjectStore } from '../memory-object-store.ts';
 import { SteppedProcess, settle } from '../stepped.ts';
@@ -21,15 +23,10 @@ const MAX_ZOMBIES = 4;
 
 interface Invocation {
   readonly records: readonly TopicRecord[];
-  /** Of the event source, or the replay of a batch once diverted. */
-  readonly replayed: DivertedBatch | undefined;
+  /** Key of the diverted batch that it lands; undefined: it is the event source's. */
+  readonly replayed: string | undefined;
   response?: KafkaBatchResponse;
   error?: unknown;
-}
-
-interface DivertedBatch {
-  readonly records: readonly TopicRecord[];
-  isReplayed: boolean;
 }
 
 export class LandingActor {
@@ -41,7 +38,8 @@ export class LandingActor {
   /** Index into the topic of the next record to deliver, by partition. */
   readonly #positions: number[];
   readonly #zombies: SteppedProcess[] = [];
-  readonly #diverted: DivertedBatch[] = [];
+  /** What each document of the on-failure destination holds, by key. */
+  readonly #diverted = new Map<string, readonly TopicRecord[]>();
   #process = new SteppedProcess();
   #lander: QuoteLander | undefined;
   #invocation: Invocation | undefined;
@@ -64,9 +62,9 @@ export class LandingActor {
     return this.#zombies.some((zombie) => zombie.isWaiting);
   }
 
-  /** Records that nobody landed or is going to: still in the destination's bucket. */
+  /** Records of the batches that still lie in the destination. */
   get leftInDestination(): readonly TopicRecord[] {
-    return this.#diverted.filter(({ isReplayed }) => !isReplayed).flatMap(({ records }) => records);
+    return [...this.#diverted].flatMap(([key, records]) => (this.#raw.objects.has(key) ? records : []));
   }
 
   async tick(): Promise<void> {
@@ -82,11 +80,11 @@ export class LandingActor {
       this.#dice.count('zombie-overtook');
   }
 
-  /** Starts replaying one diverted batch if the function is free. */
+  /** Somebody has one diverted batch landed, if the function is free. */
   async replayDiverted(): Promise<void> {
-    const batch = this.#diverted.find(({ isReplayed }) => !isReplayed);
-    if (batch === undefined || this.#invocation !== undefined) return;
-    await this.#invoke({ records: batch.records, replayed: batch });
+    if (this.#invocation !== undefined) return;
+    const [key] = [...this.#diverted.keys()].filter((each) => this.#raw.objects.has(each));
+    if (key !== undefined) await this.#invoke({ records: this.#diverted.get(key) ?? [], replayed: key });
   }
 
   #remaining(): number {
@@ -113,10 +111,15 @@ export class LandingActor {
 
   async #invoke(invocation: Invocation): Promise<void> {
     this.#invocation = invocation;
-    this.#lander ??= new QuoteLander(retryingClient(this.#raw.through(this.#process.gate)), 'quotes');
+    const raw = retryingClient(this.#raw.through(this.#process.gate));
+    this.#lander ??= new QuoteLander(raw, 'quotes');
     const lander = this.#lander;
     const land = async (): Promise<KafkaBatchResponse> => {
-      const outcomes = await lander.land(parseKafkaEvent(kafkaEvent(invocation.records)));
+      const { records, replayed } = invocation;
+      const outcomes =
+        replayed === undefined
+          ? await lander.land(parseKafkaEvent(kafkaEvent(records)))
+          : await landDiverted(lander, raw, replayed);
       return answer(outcomes, this.#isProvisioned);
     };
     land().then(
@@ -142,12 +145,10 @@ export class LandingActor {
       this.#retryOrDivert(invocation);
       return;
     }
-    const failed = invocation.response.batchItemFailures;
+    // Without provisioned pollers nobody reads it: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
+    const failed = this.#isProvisioned ? invocation.response.batchItemFailures : [];
     if (invocation.replayed === undefined) this.#commit(invocation.records, failed);
-    else if (failed.length === 0) {
-      invocation.replayed.isReplayed = true;
-      this.#dice.count('diverted-replayed');
-    }
+    else this.#dice.count('diverted-replayed');
   }
 
   /** The process ends; what it has sent may arrive yet. */
@@ -171,10 +172,15 @@ export class LandingActor {
     this.#retryOrDivert(invocation);
   }
 
+  /** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
   #retryOrDivert({ records, replayed }: Invocation): void {
     if (replayed !== undefined || !this.#isProvisioned || !this.#dice.strikesOneIn(4)) return;
     this.#dice.count('batch-diverted');
-    this.#diverted.push({ records, isReplayed: false });
+    const key = `${DIVERTED_PREFIX}mapping/${this.#diverted.size}`;
+    const body = Buffer.from(JSON.stringify({ payload: JSON.stringify(kafkaEvent(records)) }));
+    this.#diverted.set(key, records);
+    // The store does it at once: nothing waits in its way.
+    void this.#raw.put(key, { body, contentType: 'application/json' });
     this.#commit(records, []);
   }
 

@@ -1,0 +1,119 @@
+const CURATE_OBJECT = 'lambdas/curate-quotes/curate-object.ts';
+const CURATION = 'core/curation.ts';
+const EXAMPLES = 'test/unit/curate-quotes/curate-object.test.ts';
+const FILL_IN_RANGE = 'test/unit/curate-quotes/schedules.test.ts -t stray';
+
+export const curating = [
+  {
+    name: 'receipt before the PUTs',
+    file: CURATE_OBJECT,
+    edits: [
+      {
+        find: '    await inGroups(writes, async (write) => {',
+        replace:
+          '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n    await inGroups(writes, async (write) => {',
+      },
+      {
+        find: '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n    return',
+        replace: '    return',
+      },
+    ],
+    tests: [EXAMPLES],
+  },
+  {
+    name: 'receipt before partition registration',
+    file: CURATE_OBJECT,
+    edits: [
+      { find: '    await partitions.register([...curation.days.keys()]);\n', replace: '' },
+      {
+        find: '    return isLast ?',
+        replace: '    await partitions.register([...curation.days.keys()]);\n    return isLast ?',
+      },
+    ],
+    tests: [EXAMPLES],
+  },
+  {
+    name: 'days not registered',
+    file: CURATE_OBJECT,
+    find: '    await partitions.register([...curation.days.keys()]);\n',
+    replace: '',
+    tests: ['schedules'],
+  },
+  {
+    name: 'environment error quarantined',
+    file: CURATE_OBJECT,
+    find: 'of await this.#ports.schemas.load()) {',
+    replace: 'of await this.#ports.schemas.load().catch(() => new Map())) {',
+    tests: [EXAMPLES],
+  },
+  {
+    name: 'poison thrown instead of quarantined',
+    file: CURATION,
+    find: "if (value === null) return { record, code: 'value_missing' };",
+    replace: "if (value === null) throw new Error('no value');",
+    tests: ['schedules'],
+  },
+  {
+    name: 'poison dropped instead of quarantined',
+    file: CURATION,
+    find: '      quarantined.push(verdict);\n',
+    replace: '',
+    tests: ['schedules'],
+  },
+  {
+    name: 'left-overs not removed',
+    file: CURATE_OBJECT,
+    find: 'await bucket.delete(key);',
+    replace: 'await Promise.resolve(bucket);',
+    tests: ['schedules'],
+  },
+  {
+    name: 'receipt replaced unconditionally',
+    file: CURATE_OBJECT,
+    find: "return (await this.#ports.lake.putIfUnchanged(key, written, before)) === 'replaced';",
+    replace: 'await this.#ports.lake.put(key, written);\n    return true;',
+    tests: ['schedules'],
+  },
+  {
+    name: 'first receipt put unconditionally',
+    file: CURATE_OBJECT,
+    find: "return (await this.#ports.lake.putIfAbsent(key, written)) === 'created';",
+    replace: 'return this.#ports.lake.put(key, written).then(() => true);',
+    tests: ['schedules'],
+  },
+  {
+    name: 'a retry taken for a first try',
+    file: 'lambdas/curate-quotes/curate-quotes.ts',
+    find: 'const isRetry = isRequest || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;',
+    replace: 'const isRetry = isRequest && false;',
+    tests: ['schedules'],
+  },
+  {
+    name: 'an older version goes on beside a newer one',
+    file: CURATE_OBJECT,
+    find: 'if (curationVersion > this.#version) return true;',
+    replace: '',
+    tests: [EXAMPLES],
+  },
+  {
+    name: 'quarantined records of a fill taken for those of the object around it',
+    file: CURATE_OBJECT,
+    find: 'if (isHeld(header.held, offset)) found.push(key);',
+    replace: 'if (isHeld([{ first: header.start, last: header.last }], offset)) found.push(key);',
+    tests: [FILL_IN_RANGE],
+  },
+  {
+    name: 'day of the event off by one',
+    file: CURATION,
+    find: 'Math.floor(verdict.eventTime / DAY_MS)',
+    replace: 'Math.ceil(verdict.eventTime / DAY_MS)',
+    tests: ['schedules'],
+  },
+  {
+    name: 'trading date by UTC',
+    file: 'core/parquet-file.ts',
+    find: 'newYorkEpochDay(eventTime)',
+    replace: '(eventTime > 0 ? newYorkEpochDay(0) + 1 + Math.floor(eventTime / 86_400_000) : 0)',
+    tests: ['test/unit/core/parquet-file.test.ts', 'test/unit/core/trading-date.test.ts'],
+  },
+];

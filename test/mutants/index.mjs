@@ -1,0 +1,8 @@
+// Deliberate breaks, and the tests that must notice each. `find` stands exactly once in its file.
+// Tests: a jest path, with `-t` and a name if not all of it is meant, or `schedules`: some hundred of the whole path.
+import { curating } from './curating.mjs';
+import { landing } from './landing.mjs';
+import { requesting } from './requesting.mjs';
+import { running } from './running.mjs';
+
+export const MUTANTS = [...landing, ...curating, ...requesting, ...running];
