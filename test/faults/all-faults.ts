@@ -9,6 +9,7 @@ import { type Fault, SHARED_LAKES } from './fault.ts';
 import { faults as landing } from './landing-faults.ts';
 import { faults as redelivery } from './redelivery-faults.ts';
 import { faults as runtime } from './runtime-faults.ts';
+import { faults as schema } from './schema-faults.ts';
 import { faults as times } from './time-faults.ts';
 
 const FAULTS: readonly Fault[] = [
@@ -21,6 +22,7 @@ const FAULTS: readonly Fault[] = [
   ...curation,
   ...events,
   ...catalog,
+  ...schema,
   ...times,
 ];
 
