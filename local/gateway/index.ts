@@ -19,15 +19,7 @@ import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
 import type { EventSourcePort, Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
-export type {
-  EventAct,
-  Interception,
-  Interceptor,
-  RequestAct,
-  RequestMatch,
-  SeenEvent,
-  SeenRequest,
-} from './interception.ts';
+export type { Interception, Interceptor, RequestMatch, SeenEvent, SeenRequest } from './interception.ts';
 export type * from './types.ts';
 
 /** Starts the endpoint on 127.0.0.1 in front of a running moto server. */
