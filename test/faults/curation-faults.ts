@@ -187,6 +187,8 @@ async function playKilledAfterParquet(stand: FaultStand): Promise<FaultReport> {
   return stand.report(killed);
 }
 
+const DAY_OF_RECEIPTS = '2011-04-07';
+
 /**
  * The function dies with the receipts of two raw objects on their way: one that S3 never gets, and one that it stores without
  * the function hearing of it.
@@ -214,11 +216,17 @@ async function playKilledBeforeReceipt(stand: FaultStand): Promise<FaultReport> 
     killed = killCurating(stand);
     reset();
   });
-  await stand.produceForeign([...(await stand.quotes(0, 20)), ...(await stand.quotes(1, 20))]);
+  const latestUpdate = noonOf(DAY_OF_RECEIPTS);
+  const quotes = await Promise.all([0, 1].map((partition) => stand.quotes(partition, 20, { latestUpdate })));
+  await stand.produceForeign(quotes.flat());
   await until('curate-quotes to be killed', () => killed > 0, DEADLINE_MS);
 
   const objects = await rawObjects(stand, known);
   const bucket = outputOf(stand.lake, 'lake', 'LakeBucketName');
+  for (const object of objects) {
+    const file = curatedKey(object, DAY_OF_RECEIPTS);
+    assert.ok(await hasKey(stand, bucket, file), `${file} is stored before the receipt is asked for`);
+  }
   const receipts = await Promise.all(objects.map((object) => hasKey(stand, bucket, receiptKey(object))));
   assert.ok(receipts.includes(true) && receipts.includes(false), 'one receipt is stored, one is not');
   return stand.report(killed);
