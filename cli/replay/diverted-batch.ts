@@ -3,12 +3,11 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
  */
 import type { ObjectStore } from '../../adapters/objects.ts';
+import { DIVERTED_PREFIX, readDivertedEvent } from '../../core/diverted-batch.ts';
 import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import type { LogPartition } from '../../core/layout.ts';
 import { inParallel } from '../in-parallel.ts';
 
-/** Where Lambda puts them: aws/lambda/<UUID of the event source mapping>/… */
-export const DIVERTED_PREFIX = 'aws/lambda/';
 /** Failed asynchronous invocations lie beside them, and hold no batch. */
 const ASYNC_PREFIX = `${DIVERTED_PREFIX}async/`;
 
@@ -57,8 +56,8 @@ function compare(left: string, right: string): number {
 /** Reads what a document says of its batch. One that cannot be read has no ranges, and is listed all the same. */
 export function parseDiverted(key: string, text: string): DivertedBatch {
   try {
-    const { timestamp, requestContext, payload } = JSON.parse(text) as DivertedDocument;
-    const partitions = parseKafkaEvent(JSON.parse(payload ?? 'null'));
+    const partitions = parseKafkaEvent(readDivertedEvent(key, text));
+    const { timestamp, requestContext } = JSON.parse(text) as DivertedDocument;
     return {
       key,
       timestamp: timestamp ?? '',
@@ -78,6 +77,4 @@ const UNKNOWN = 'unreadable';
 interface DivertedDocument {
   readonly timestamp?: string;
   readonly requestContext?: { readonly condition?: string };
-  /** The whole event, as text. */
-  readonly payload?: string;
 }

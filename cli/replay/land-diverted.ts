@@ -1,5 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { ObjectStore } from '../../adapters/objects.ts';
+import type { DivertedBatchRequest } from '../../core/diverted-batch.ts';
 import { invokeFunction } from '../lake/invoke-function.ts';
 import { type DivertedBatch, readDiverted } from './diverted-batch.ts';
 
@@ -33,7 +34,8 @@ export async function landDiverted({
     signal.throwIfAborted();
     report?.(`${landed.length} of ${batches.length} batches`);
     try {
-      await invokeFunction(lambda, functionName, { divertedBatch: { key: batch.key } }, signal);
+      const event: DivertedBatchRequest = { divertedBatch: { key: batch.key } };
+      await invokeFunction(lambda, functionName, event, signal);
       landed.push({ ...batch, isLanded: true });
     } catch (error) {
       signal.throwIfAborted();

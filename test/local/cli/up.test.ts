@@ -69,6 +69,7 @@ describe('beside a running lake', () => {
       stage: 'dev',
       topics: [{ topic: 'quotes', partitions: 4, lag: { 'tickerlake-dev-land-quotes': expect.any(Number) } }],
       objects: expect.arrayContaining([expect.objectContaining({ zone: 'curated' })]),
+      trouble: { divertedBatches: 0, deadLetters: 0, quarantined: {} },
       freshness: { newestEvent: expect.stringMatching(/^\d{4}-/) },
     });
   }, 60_000);
@@ -130,7 +131,8 @@ describe('reconcile finds what somebody did to the lake behind its back', () => 
     );
     const { code, out } = await commandLine.run('reconcile');
     await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: copy }));
-    expect(out).toMatch(/partition \d: \d+ too many, the first at offset \d+; last seen in receipt s3:/);
+    expect(out).toMatch(/partition \d: \d+ too many, the first at offset \d+; last seen in curated/);
+    for (const file of [curated, copy]) expect(out).toContain(file);
     expect(out).toMatch(/lost 0; duplicated [1-9]\d*\n$/);
     expect(code).toBe(1);
   }, 120_000);
@@ -148,7 +150,7 @@ describe('reconcile finds what somebody did to the lake behind its back', () => 
     expect(faults[0]).toMatchObject({
       kind: 'missing',
       offset: expect.any(Number),
-      lastSeen: expect.stringContaining('receipts/quotes/'),
+      lastSeen: expect.stringMatching(/^receipt receipts\/quotes\/\S+: in curated\/\S+, which is gone$/),
     });
     expect(code).toBe(1);
   }, 120_000);
