@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { CreatePartitionCommand, GetTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { Kafka, logLevel } from 'kafkajs';
+import { createMessageQueue } from '../../adapters/queue.ts';
 import { poisonRecords } from '../../cli/demo/poison-records.ts';
+import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
 import { parseRawKey } from '../../core/layout.ts';
 import { functionName } from '../../core/names.ts';
 import { QUOTE_FIELDS } from '../../core/quote.ts';
@@ -25,6 +28,7 @@ export async function runEverything(client: LakeClient): Promise<void> {
   await until('a receipt for every record', () => hasAllReceipts(client), 90_000);
   await deliverAgain(client);
   await curateAgain(client);
+  await requestCuration(client);
   await updateTopics(client);
   await updateAndDeleteView(client);
   await client.lake.gateway.eventsSettled();
@@ -149,6 +153,25 @@ async function curateAgain(client: LakeClient): Promise<void> {
   const Records = [...keys, absent].map(message);
   const answer = await client.invoke(client.output('pipeline', 'CurateQuotesFunctionName'), { Records });
   if (JSON.stringify(answer) !== '{"batchItemFailures":[]}') throw new Error(JSON.stringify(answer));
+}
+
+/** As people do who repaired something: what is quarantined, and everything there is. */
+async function requestCuration(client: LakeClient): Promise<void> {
+  const name = client.output('pipeline', 'RequestCurationFunctionName');
+  for (const action of ['redrive', 'replay'] as const) {
+    const selection: CurationSelection = { action };
+    const { requested } = (await client.invoke(name, selection)) as CurationRequestResult;
+    if (requested === 0) throw new Error(`nothing to ${action}`);
+  }
+  const queue = client.output('pipeline', 'CurateQuotesQueueUrl');
+  const sqs = new SQSClient({
+    endpoint: client.lake.endpoint,
+    region: client.lake.region,
+    credentials: client.lake.operator,
+  });
+  const messages = createMessageQueue(sqs, queue);
+  await until('the requests to be worked off', async () => (await messages.count()) === 0, 90_000);
+  sqs.destroy();
 }
 
 /** Sends a custom resource's function what CloudFormation would, and waits for its answer. */

@@ -60,6 +60,12 @@ describe('landing', () => {
     });
   });
 
+  test('may read and clear away what is diverted, where anything is', () => {
+    const diverted = (template: typeof dev): boolean =>
+      JSON.stringify(template.toJSON()).includes('aws/lambda/*');
+    expect([diverted(dev), diverted(prod)]).toEqual([false, true]);
+  });
+
   test('alarms on what it diverts', () => {
     prod.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'OnFailureDestinationDeliveredEventCount',
@@ -128,10 +134,62 @@ describe('curation', () => {
   });
 });
 
+describe('requests for curation', () => {
+  test('begin with a sweep every quarter of an hour, which nobody repeats', () => {
+    const schedule = { ScheduleExpression: 'rate(15 minutes)' };
+    expect(onlyOne(dev, 'AWS::Scheduler::Schedule', schedule)).toMatchObject({
+      State: 'ENABLED',
+      Target: { Input: '{"action":"sweep"}', RetryPolicy: { MaximumRetryAttempts: 0 } },
+    });
+    dev.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('RequestCuration') },
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  test('are over before the next sweep', () => {
+    const { Timeout } = onlyOne(dev, 'AWS::Lambda::Function', {
+      FunctionName: 'tickerlake-dev-request-curation',
+    });
+    expect(Timeout).toBe(900);
+    const sweepMinutes = { overrides: { curation: { sweepMinutes: 14 } } };
+    expect(() => synthesize('dev', sweepMinutes)).toThrow(/sweepMinutes is 14; allowed is .* 15 to 360/);
+  });
+
+  test('go to the queue that curation works on', () => {
+    expect(environment(dev, 'tickerlake-dev-request-curation')).toMatchObject({
+      QUEUE_URL: { Ref: expect.stringMatching(/^QuotesCurationQueue/) as unknown },
+    });
+  });
+});
+
+describe('metrics of the functions', () => {
+  const alarm = (MetricName: string, part: string, more: object): void => {
+    dev.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'tickerlake',
+      MetricName,
+      Dimensions: [
+        { Name: 'service', Value: `tickerlake-dev-${part}` },
+        { Name: 'topic', Value: 'quotes' },
+      ],
+      Statistic: 'Sum',
+      ...more,
+    });
+  };
+
+  test('alarm when two sweeps in a row find something', () => {
+    alarm('ObjectsSwept', 'request-curation', { Period: 900, EvaluationPeriods: 2, Threshold: 1 });
+  });
+
+  test('alarm on many quarantined records', () => {
+    alarm('RecordsQuarantined', 'curate-quotes', { Period: 300, Threshold: 100 });
+  });
+});
+
 describe('the quote producer', () => {
   test('runs every minute and is told when that fell due', () => {
-    expect(onlyOne(dev, 'AWS::Scheduler::Schedule')).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
+    const schedule = { ScheduleExpression: 'rate(1 minute)' };
+    expect(onlyOne(dev, 'AWS::Scheduler::Schedule', schedule)).toMatchObject({
       State: 'ENABLED',
       Target: {
         Input: '{"time":"<aws.scheduler.scheduled-time>"}',
@@ -164,7 +222,7 @@ describe('the quote producer', () => {
 describe('every function', () => {
   test.each([
     ['stream', 1],
-    ['pipeline', 3],
+    ['pipeline', 4],
     ['query', 1],
   ] as const)('of %s runs Node 24 on ARM, logs JSON into a group of its own that forgets', (part, count) => {
     const template = devLake.stacks[part];

@@ -66,6 +66,7 @@ describe('the provisioned cluster of prod', () => {
         'min.insync.replicas=2',
         'unclean.leader.election.enable=false',
         'log.retention.ms=604800000',
+        'message.max.bytes=1048588',
         'log.cleanup.policy=delete',
       ]),
     );

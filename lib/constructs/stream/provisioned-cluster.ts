@@ -28,12 +28,14 @@ const SERVER_PROPERTIES: Readonly<Record<string, string | number | boolean>> = {
   'offsets.retention.minutes': 20_160,
   'allow.everyone.if.no.acl.found': false,
   'log.retention.ms': 604_800_000,
+  'message.max.bytes': 1_048_588,
   'log.cleanup.policy': 'delete',
 };
 
 /** Where a broker keeps what its topics have unless they say otherwise. */
 const BROKER_SETTING_OF: Readonly<Record<string, string>> = {
   'retention.ms': 'log.retention.ms',
+  'max.message.bytes': 'message.max.bytes',
 };
 
 /** MSK with brokers of its own: three zones, IAM only, TLS everywhere, encrypted with a key of its own, its log in CloudWatch. */
