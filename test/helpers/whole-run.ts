@@ -132,14 +132,14 @@ async function curateAgain(client: LakeClient): Promise<void> {
   const [raw, lake] = [client.output('lake', 'RawBucketName'), client.output('lake', 'LakeBucketName')];
   for (const Key of await client.keys(lake, 'receipts/')) {
     const receipt = JSON.parse(await client.text(lake, Key)) as Receipt;
-    const [file, ...files] = receipt.curated;
-    const [record, ...records] = receipt.quarantined;
-    if (file === undefined || record === undefined) continue;
     const older = {
       ...receipt,
       curationVersion: 0,
-      curated: [{ ...file, key: file.key.replace(/dt=[\d-]+/, 'dt=1999-12-31') }, ...files],
-      quarantined: [{ ...record, offset: 1_000_000_000 }, ...records],
+      curated: receipt.curated.map(({ key, rows }) => ({
+        key: key.replace(/dt=[\d-]+/, 'dt=1999-12-31'),
+        rows,
+      })),
+      quarantined: receipt.quarantined.map((record, index) => ({ ...record, offset: 1_000_000_000 + index })),
     };
     await client.s3.send(new PutObjectCommand({ Bucket: lake, Key, Body: JSON.stringify(older) }));
   }
