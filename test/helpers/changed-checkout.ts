@@ -7,17 +7,38 @@ import { type FunctionPart, functionName } from '../../core/names.ts';
 import type { Lake } from '../../local/lake.ts';
 import type { TestFolders } from './local-lake.ts';
 
-const CHECKOUT = join(import.meta.dirname, '../..');
+/** The folder of this checkout. */
+export const CHECKOUT = join(import.meta.dirname, '../..');
 
 /** Text that stands once in a file, by the text to put in its place; a file that is not there is made of the last one. */
 export type SourceChanges = Readonly<
   Record<string, readonly (readonly [string | RegExp, string])[] | string>
 >;
 
+/** A nullable field added to the quote, as docs/adr/0007-a-field-is-appended.md tells it. */
+export const FIELD_ADDED: SourceChanges = {
+  'core/quote.ts': [
+    [
+      '] as const satisfies',
+      "  { name: 'currency', kind: 'string', nullable: true, doc: 'ISO 4217' },\n] as const satisfies",
+    ],
+  ],
+  'core/schemas/quotes-v2.ts': `import v1 from './quotes-v1.ts';
+const currency = { name: 'currency', type: ['null', 'string'], default: null, doc: 'ISO 4217' };
+export default { ...v1, fields: [...v1.fields, currency] } as const;
+`,
+  'core/schemas/index.ts': [
+    ['[quotesV1]', '[quotesV1, quotesV2]'],
+    ['import quotesV1', "import quotesV2 from './quotes-v2.ts';\nimport quotesV1"],
+  ],
+  'core/curation.ts': [[/CURATION_VERSION = \d+/, 'CURATION_VERSION = 100']],
+  'core/simulator.ts': [['symbol: symbol.symbol,', "symbol: symbol.symbol,\n      currency: 'USD',"]],
+};
+
 /** The changed copy's folder; it shares the installed packages. */
 export function changedCheckout(folders: TestFolders, changes: SourceChanges): string {
   const copy = folders.create('checkout');
-  for (const part of [...ASSEMBLY_INPUTS, 'cli', 'local', 'scripts']) {
+  for (const part of [...ASSEMBLY_INPUTS, 'cli', 'local', 'scripts', 'test']) {
     cpSync(join(CHECKOUT, part), join(copy, part), { recursive: true });
   }
   symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));

@@ -13,7 +13,12 @@ import {
 } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createSchemaVersions } from '../../../adapters/schema-registry.ts';
-import { startTestEndpoint, type TestEndpoint } from '../../helpers/aws-endpoint.ts';
+import { provision } from '../../../local/provision.ts';
+import { AwsApi } from '../../../local/resources/aws-api.ts';
+import type { Cloud } from '../../../local/resources/cloud.ts';
+import { plan } from '../../../local/template/plan.ts';
+import { parseTemplate } from '../../../local/template/template.ts';
+import { ACCOUNT, REGION, startTestEndpoint, type TestEndpoint } from '../../helpers/aws-endpoint.ts';
 
 const RegistryName = 'tickerlake';
 const nullable = (name: string): object => ({ name, type: ['null', 'string'], default: null });
@@ -177,4 +182,60 @@ test('versions registered at once are numbered and judged one after the other', 
   expect(registered.map(({ Status }) => Status)).toEqual(['FAILURE', 'AVAILABLE', 'AVAILABLE']);
   const numbers = registered.map(({ VersionNumber }) => VersionNumber);
   expect(numbers.toSorted()).toEqual([1, 2, 3]);
+});
+
+describe('a stack with a schema version', () => {
+  /** Deploys the schema with these definitions as its versions. */
+  async function deploy(...definitions: string[]): Promise<unknown> {
+    const name = `stack-${++last}`;
+    const later = definitions.map((SchemaDefinition, index) => [
+      `Version${index + 2}`,
+      {
+        Type: 'AWS::Glue::SchemaVersion',
+        Properties: { Schema: { SchemaArn: { 'Fn::GetAtt': ['Schema', 'Arn'] } }, SchemaDefinition },
+      },
+    ]);
+    const schema = {
+      Registry: { Name: RegistryName },
+      Name: name,
+      DataFormat: 'AVRO',
+      Compatibility: 'BACKWARD',
+      SchemaDefinition: V1,
+    };
+    const document = {
+      Resources: {
+        Schema: { Type: 'AWS::Glue::Schema', Properties: schema },
+        ...Object.fromEntries(later),
+      },
+    };
+    const region = { name: REGION, account: ACCOUNT };
+    const stacks = [{ name, template: parseTemplate(document), dependsOn: [] }];
+    const api = new AwsApi(endpoint.gateway.endpoint, REGION, () => endpoint.gateway.operator);
+    const cloud = { api, region: REGION, account: ACCOUNT } as Cloud;
+    return provision(
+      plan({ directory: '', stacks, assets: new Map() }, region),
+      region,
+      cloud,
+      () => undefined,
+    );
+  }
+
+  test('that reads the one before is deployed', async () => {
+    await expect(deploy(COMPATIBLE)).resolves.toBeDefined();
+  });
+
+  // CreateHandler.java of https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-glue
+  test.each([
+    [
+      'cannot read the one before fails, with the field named',
+      INCOMPATIBLE,
+      /schema evolution failure \(field venue: it is new and has no default/,
+    ],
+    ['is registered already fails', V1, /SchemaDefinition is already version [0-9a-f-]{36}$/],
+  ])('that %s', async (_, definition, message) => {
+    await expect(deploy(definition)).rejects.toMatchObject({
+      code: 'RESOURCE_FAILED',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
 });
