@@ -188,13 +188,16 @@ describe('a stack with a schema version', () => {
   /** Deploys the schema with these definitions as its versions. */
   async function deploy(...definitions: string[]): Promise<unknown> {
     const name = `stack-${++last}`;
-    const later = definitions.map((SchemaDefinition, index) => [
-      `Version${index + 2}`,
-      {
-        Type: 'AWS::Glue::SchemaVersion',
-        Properties: { Schema: { SchemaArn: { 'Fn::GetAtt': ['Schema', 'Arn'] } }, SchemaDefinition },
-      },
-    ]);
+    const later = definitions.map(
+      (SchemaDefinition, index) =>
+        [
+          `Version${index + 2}`,
+          {
+            Type: 'AWS::Glue::SchemaVersion',
+            Properties: { Schema: { SchemaArn: { 'Fn::GetAtt': ['Schema', 'Arn'] } }, SchemaDefinition },
+          },
+        ] as const,
+    );
     const schema = {
       Registry: { Name: RegistryName },
       Name: name,
