@@ -1,6 +1,7 @@
 /** Faults in which offsets begin at 0 again: a topic under the same cluster, and another cluster. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CreatePartitionCommand, GetPartitionsCommand } from '@aws-sdk/client-glue';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { readResult, runQuery } from '../../cli/athena/run-query.ts';
 import { logIdOf, outputOf } from '../../cli/lake/connection.ts';
@@ -10,7 +11,7 @@ import { OffsetSet } from '../../cli/reconcile/offset-set.ts';
 import { ReceiptReader } from '../../cli/reconcile/receipts.ts';
 import { type LakeReconciliation, POISON_PRODUCER } from '../../cli/reconcile/reconcile-lake.ts';
 import { readVisible } from '../../cli/reconcile/visible.ts';
-import { functionName, tableNames } from '../../core/names.ts';
+import { tableNames } from '../../core/names.ts';
 import { TestFolders } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
 import { FunctionLines } from './evidence.ts';
@@ -119,14 +120,13 @@ const clusterReplaced: Fault = {
   run: async (old): Promise<FaultReport> => {
     const control = await old.control();
     const folders = new TestFolders();
-    // The same stacks on another cluster; what is in the buckets stays.
+    // The same stacks on another cluster; what is in the buckets and in the catalog stays.
     const replaced = await FaultStand.start(folders, { stage: 'dev' });
     try {
       const oldLog = logIdOf(old.lake);
       if (oldLog === logIdOf(replaced.lake)) throw new Error('the new cluster goes on with the old log');
       await copyBuckets(old, replaced);
-      const name = functionName(replaced.lake.stage, 'request-curation');
-      await replaced.client.invoke(name, { action: 'replay', logId: oldLog });
+      await copyPartitions(old, replaced);
       await replaced.control();
       await replaced.produce(60);
       const { outcome } = await replaced.report(1);
@@ -171,12 +171,28 @@ async function copyBuckets(from: FaultStand, to: FaultStand): Promise<void> {
   }
 }
 
+async function copyPartitions(from: FaultStand, to: FaultStand): Promise<void> {
+  const TableName = tableNames(from.topic).curated;
+  const databaseOf = ({ client }: FaultStand): string => client.output('lake', 'DatabaseName');
+  const { Partitions = [] } = await from.client.glue.send(
+    new GetPartitionsCommand({ DatabaseName: databaseOf(from), TableName }),
+  );
+  const bucketOf = ({ client }: FaultStand): string => client.output('lake', 'LakeBucketName');
+  for (const { Values, StorageDescriptor } of Partitions) {
+    const Location = StorageDescriptor?.Location?.replace(bucketOf(from), bucketOf(to));
+    const PartitionInput = { Values, StorageDescriptor: { ...StorageDescriptor, Location } };
+    await to.client.glue.send(
+      new CreatePartitionCommand({ DatabaseName: databaseOf(to), TableName, PartitionInput }),
+    );
+  }
+}
+
 async function rowsOf(
   { lake, clients, topic }: FaultStand,
   logId: string,
 ): Promise<{ readonly count: number; readonly identities: number }> {
   const { id } = await runQuery(clients.athena, {
-    sql: `SELECT count(*), count(DISTINCT kafka_partition * 1000000000 + kafka_offset) FROM ${tableNames(topic).view} WHERE log_id = '${logId}'`,
+    sql: `SELECT count(*), count(DISTINCT (kafka_partition, kafka_offset)) FROM ${tableNames(topic).view} WHERE log_id = '${logId}'`,
     workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
     database: outputOf(lake, 'lake', 'DatabaseName'),
     signal: AbortSignal.timeout(SQL_TIMEOUT_MS),

@@ -139,7 +139,7 @@ const memoryExhausted: Fault = {
   },
 };
 
-const SHORT_TIMEOUT_SECONDS = { 'land-quotes': 2, 'curate-quotes': 4 } as const;
+const SHORT_TIMEOUT_SECONDS = { 'land-quotes': 3, 'curate-quotes': 5 } as const;
 
 const timeOuts: Fault = {
   number: 29,
@@ -183,9 +183,14 @@ const timeOuts: Fault = {
     const enough = (): boolean =>
       timeOutsOf('land-quotes') >= 2 && timeOutsOf('curate-quotes') >= 2 && slow.fired >= 4;
     const endMs = performance.now() + 60_000;
-    while (!enough() && performance.now() < endMs) await stand.produce(60);
+    while (!enough() && performance.now() < endMs) {
+      await stand.produce(60);
+      await sleep(300);
+    }
     slow.remove();
     await until('a time-out of each function', enough, 1000);
+    // A message that was received too often waits in the dead-letter queue; the sweep does not need it.
+    await stand.sweep();
     return stand.report(timeOutsOf('land-quotes') + timeOutsOf('curate-quotes') - before);
   },
 };

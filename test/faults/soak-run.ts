@@ -151,10 +151,8 @@ class SoakRun {
   }
 
   async #sweep(): Promise<void> {
-    const { lake, client } = this.#stand;
-    const name = functionName(lake.stage, 'request-curation');
-    const answer = await client.invoke(name, { action: 'sweep', minimumAgeSeconds: 5 });
+    const requested = await this.#stand.sweep();
     this.#sweeps += 1;
-    this.#swept += (answer as { readonly requested: number }).requested;
+    this.#swept += requested;
   }
 }

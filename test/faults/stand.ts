@@ -15,8 +15,9 @@ import {
   reconcileLake,
 } from '../../cli/reconcile/reconcile-lake.ts';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
+import type { CurationRequestResult } from '../../core/curation-request.ts';
 import { HashSum, quoteHash } from '../../core/hash.ts';
-import type { StackPart, Stage } from '../../core/names.ts';
+import { functionName, type StackPart, type Stage } from '../../core/names.ts';
 import { QUOTE_FIELDS, type Quote } from '../../core/quote.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { encodeFrame } from '../../core/wire.ts';
@@ -65,6 +66,8 @@ export interface FaultReport {
   readonly outcome: LakeReconciliation;
 }
 
+/** Beyond it, simulated quotes would be of sessions to come. */
+const SESSION_MINUTES = 300;
 const CONTROL_RECORDS = 120;
 const SETTLE_MS = 120_000;
 /** A fault may take retries with back-off, and a message's whole visibility time-out. */
@@ -77,7 +80,8 @@ export class FaultStand {
   readonly clients: LakeClients;
   readonly #glue: GlueClient;
   readonly #interceptors: Interceptor[] = [];
-  #ticks = 0;
+  #minute = 0;
+  #quotes = 0;
   #frame: string | undefined;
   #control: LakeReconciliation | undefined;
 
@@ -138,10 +142,10 @@ export class FaultStand {
     return outputOf(this.lake, 'stream', 'QuotesTopicName');
   }
 
-  /** Produces simulated quotes through produce-quotes, other ones each time. */
+  /** Produces simulated quotes through produce-quotes, of another minute of a session each time. */
   async produce(records: number): Promise<number> {
-    const { produced } = await this.client.produce(records, this.#ticks);
-    this.#ticks += records;
+    this.#minute = (this.#minute + 1) % SESSION_MINUTES;
+    const { produced } = await this.client.produce(records, this.#minute);
     return produced;
   }
 
@@ -199,12 +203,12 @@ export class FaultStand {
 
   /** A good quote, framed with the version that this code writes. */
   async quote(partition: number, change: Partial<Quote> = {}): Promise<ForeignRecord> {
-    this.#ticks += 1;
+    this.#quotes += 1;
     const nothing = Object.fromEntries(QUOTE_FIELDS.map(({ name }) => [name, null]));
     const quote = {
       ...nothing,
-      symbol: `F${this.#ticks}`,
-      latestPrice: this.#ticks,
+      symbol: `F${this.#quotes}`,
+      latestPrice: this.#quotes,
       latestVolume: 1,
       latestUpdate: Date.now(),
       ...change,
@@ -251,6 +255,13 @@ export class FaultStand {
   /** Each partition's ends, as the broker says. */
   async ends(): Promise<readonly PartitionOffsets[]> {
     return readTopicOffsets(await connectToTopic(this.lake, this.clients.msk), this.topic);
+  }
+
+  /** What the schedule does every few minutes: asks for what events and tries left undone. Returns how much. */
+  async sweep(): Promise<number> {
+    const name = functionName(this.lake.stage, 'request-curation');
+    const answer = await this.client.invoke(name, { action: 'sweep', minimumAgeSeconds: 0 });
+    return (answer as CurationRequestResult).requested;
   }
 
   /** Waits until receipts cover the log and nothing waits in the curation queue. */
