@@ -51,17 +51,11 @@ async function* quarantined(
 ): AsyncIterable<string> {
   for await (const log of logPartitions(raw, locations.quarantine(topic), choice)) {
     const prefix = quarantinePrefix(log);
-    if (isBehind(prefix, after)) continue;
     const place = offset === undefined ? prefix : quarantineKey(log, offset);
     for await (const key of raw.list(place, after === '' ? undefined : after)) {
       if (belongsTo(log, parseQuarantineKey(key))) yield key;
     }
   }
-}
-
-/** Whether every key under a prefix sorts before a key. */
-function isBehind(prefix: string, key: string): boolean {
-  return prefix < key && !key.startsWith(prefix);
 }
 
 function belongsTo(log: LogPartition, found: LogPartition | undefined): boolean {

@@ -39,7 +39,6 @@ async function* rawObjects(
 ): AsyncIterable<{ readonly key: string; readonly writtenMs: number }> {
   for await (const log of logPartitions(raw, locations.raw(topic), choice)) {
     const prefix = rawPrefix(log);
-    if (prefix < after && !after.startsWith(prefix)) continue;
     const start = await coveringStart(raw, log, fromOffset);
     const before = start === 0 ? prefix : rawKey(log, start - 1);
     for await (const listed of raw.listWritten(prefix, before < after ? after : before)) {

@@ -170,6 +170,22 @@ describe('listing', () => {
     expect(server.requests[1]?.url).toContain('continuation-token=next');
   });
 
+  test('tells when each object was written', async () => {
+    const written =
+      '<Contents><Key>p/1</Key><LastModified>2026-11-20T15:00:00.000Z</LastModified></Contents>';
+    server.script(status(200, `<ListBucketResult>${written}</ListBucketResult>`));
+    const listed: unknown[] = [];
+    for await (const each of store.listWritten('p/')) listed.push(each);
+    expect(listed).toEqual([{ key: 'p/1', writtenMs: Date.parse('2026-11-20T15:00:00Z') }]);
+  });
+
+  test('shows folders alone where it is asked to', async () => {
+    const folders = '<CommonPrefixes><Prefix>p/a/</Prefix></CommonPrefixes>';
+    server.script(status(200, `<ListBucketResult>${folders}</ListBucketResult>`));
+    expect(await collect(store.listFolders('p/'))).toEqual(['p/a/']);
+    expect(server.requests[0]?.url).toContain('delimiter=%2F');
+  });
+
   test('fetches no page that nobody wants', async () => {
     server.script(status(200, page(['p/1', 'p/2'], 'next')));
     for await (const key of store.list('p/')) if (key === 'p/2') break;

@@ -1,16 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  auditKey,
   curatedKey,
   logIdOfCluster,
   parseCuratedKey,
+  parseLogFolder,
   parseQuarantineKey,
   parseRawKey,
   parseReceiptKey,
   quarantineKey,
+  quarantinePrefix,
   type RawObjectId,
+  rawFillPrefix,
   rawObjectKey,
   rawPrefix,
   receiptKey,
+  receiptPrefix,
+  sweepKey,
 } from '../../../core/layout.ts';
 
 const chain: RawObjectId = {
@@ -36,6 +42,8 @@ describe('keys', () => {
     expect(quarantineKey(chain, 1250)).toBe(
       'quarantine/quotes/log_id=0a1b2c3d-9-1/kafka_partition=0003/00000000000000001250.json',
     );
+    expect(sweepKey(chain)).toBe('sweeps/quotes/log_id=0a1b2c3d-9-1/kafka_partition=0003.json');
+    expect(auditKey('quotes')).toBe('sweeps/quotes/audit.json');
     expect(curatedKey(chain, '2026-11-20')).toBe(
       'curated/quotes/dt=2026-11-20/0a1b2c3d-9-1-0003-00000000000000001234.parquet',
     );
@@ -56,6 +64,20 @@ describe('keys', () => {
       partition,
       offset: start,
     });
+  });
+
+  test('of a partition share a folder that says which it is', () => {
+    const { topic, logId, partition } = chain;
+    for (const folder of [rawPrefix(chain), receiptPrefix(chain), quarantinePrefix(chain)])
+      expect(parseLogFolder(folder)).toEqual({ topic, logId, partition });
+    expect(rawObjectKey(fill).startsWith(rawFillPrefix(fill))).toBe(true);
+    for (const folder of [
+      'quotes/',
+      'quotes/log_id=a/',
+      'curated/quotes/dt=2026-11-20/',
+      `${rawPrefix(chain)}fill/`,
+    ])
+      expect(parseLogFolder(folder)).toBeUndefined();
   });
 
   test('of a chain and a fill at one offset differ everywhere', () => {
