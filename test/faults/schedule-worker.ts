@@ -8,7 +8,7 @@ const READ_ROWS_EVERY = 10;
 const REPORT_MS = 500;
 
 const { playPipeline } = await import('../helpers/pipeline-schedule.ts');
-const { firstSeed, from, step, count } = workerData as ScheduleTask;
+const { firstSeed, from, step, count, stop } = workerData as ScheduleTask;
 let report: ScheduleReport = { done: 0, injected: {}, failed: [] };
 let reportedAt = performance.now();
 
@@ -30,7 +30,7 @@ async function play(seed: number, readRows: boolean): Promise<void> {
   }
 }
 
-for (let index = from; index < count; index += step) {
+for (let index = from; index < count && Atomics.load(stop, 0) === 0; index += step) {
   await play(firstSeed + index, index % READ_ROWS_EVERY === 0);
   report.done += 1;
   if (report.failed.length > 0 || performance.now() - reportedAt >= REPORT_MS) send();

@@ -45,6 +45,8 @@ export interface ScheduleTask {
   readonly from: number;
   readonly step: number;
   readonly count: number;
+  /** Not zero in its first place: stop after the schedule under way. Node may abort when a thread is ended in midst of its work. */
+  readonly stop: Int32Array<SharedArrayBuffer>;
 }
 
 /** What a worker tells: what came since it last did. */
@@ -93,14 +95,15 @@ export async function runSchedules(options: ScheduleOptions): Promise<SchedulesR
 }
 
 async function runWorker(
-  workerData: ScheduleTask,
+  task: Omit<ScheduleTask, 'stop'>,
   onReport: (report: ScheduleReport) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
+  const workerData: ScheduleTask = { ...task, stop: new Int32Array(new SharedArrayBuffer(4)) };
   const worker = new Worker(new URL('schedule-worker.ts', import.meta.url), { workerData });
   const stop = (): void => {
-    void worker.terminate();
+    Atomics.store(workerData.stop, 0, 1);
   };
   signal.addEventListener('abort', stop);
   worker.on('message', onReport);

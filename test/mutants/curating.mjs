@@ -8,14 +8,11 @@ export const curating = [
     name: 'receipt before the PUTs',
     file: CURATE_OBJECT,
     edits: [
+      { find: '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n', replace: '' },
       {
-        find: '    await inGroups(writes, async (write) => {',
+        find: '    await inGroups(writes, ',
         replace:
-          '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n    await inGroups(writes, async (write) => {',
-      },
-      {
-        find: '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n    return',
-        replace: '    return',
+          '    const isLast = await this.#writeReceipt(object, receipt, before?.etag);\n    await inGroups(writes, ',
       },
     ],
     tests: [EXAMPLES],
@@ -26,8 +23,9 @@ export const curating = [
     edits: [
       { find: '    await partitions.register([...curation.days.keys()]);\n', replace: '' },
       {
-        find: '    return isLast ?',
-        replace: '    await partitions.register([...curation.days.keys()]);\n    return isLast ?',
+        find: "    if (!isLast) return 'overtaken';\n",
+        replace:
+          "    if (!isLast) return 'overtaken';\n    await partitions.register([...curation.days.keys()]);\n",
       },
     ],
     tests: [EXAMPLES],
@@ -72,14 +70,14 @@ export const curating = [
     file: CURATE_OBJECT,
     find: "return (await this.#ports.lake.putIfUnchanged(key, written, before)) === 'replaced';",
     replace: 'await this.#ports.lake.put(key, written);\n    return true;',
-    tests: ['schedules'],
+    tests: ['test/unit/pipeline/receipts.test.ts'],
   },
   {
     name: 'first receipt put unconditionally',
     file: CURATE_OBJECT,
     find: "return (await this.#ports.lake.putIfAbsent(key, written)) === 'created';",
     replace: 'return this.#ports.lake.put(key, written).then(() => true);',
-    tests: ['schedules'],
+    tests: ['test/unit/pipeline/receipts.test.ts'],
   },
   {
     name: 'a retry taken for a first try',
@@ -114,6 +112,6 @@ export const curating = [
     file: 'core/parquet-file.ts',
     find: 'newYorkEpochDay(eventTime)',
     replace: '(eventTime > 0 ? newYorkEpochDay(0) + 1 + Math.floor(eventTime / 86_400_000) : 0)',
-    tests: ['test/unit/core/parquet-file.test.ts', 'test/unit/core/trading-date.test.ts'],
+    tests: ['test/unit/pipeline/trading-date.test.ts'],
   },
 ];

@@ -1,7 +1,7 @@
 const SWEEP_PARTITION = 'lambdas/request-curation/sweep-partition.ts';
 const WALK = 'lambdas/request-curation/walk.ts';
 const AUDIT = 'lambdas/request-curation/audit-outputs.ts';
-const OWN_SCHEDULES = 'test/unit/request-curation/schedules.test.ts';
+const SWEEPS = 'test/unit/pipeline/sweeps.test.ts';
 
 export const requesting = [
   {
@@ -23,28 +23,28 @@ export const requesting = [
     file: WALK,
     find: '        if (!isHeldUp) open.push(listed.key);\n',
     replace: '',
-    tests: ['schedules', OWN_SCHEDULES],
+    tests: [SWEEPS],
   },
   {
     name: 'sweep leaves fills out',
     file: SWEEP_PARTITION,
     find: "if (typeof finding === 'object') await requests.add(finding.rawKey);",
     replace: '',
-    tests: ['schedules'],
+    tests: [SWEEPS],
   },
   {
     name: 'audit begins while an older version may still run',
     file: AUDIT,
     find: 'settledBeforeMs <= sinceMs || this.#ports.now() < sinceMs + OLDER_VERSION_ENDS_AFTER_MS',
     replace: 'settledBeforeMs <= 0',
-    tests: ['schedules', OWN_SCHEDULES],
+    tests: [SWEEPS],
   },
   {
     name: 'audit never begins',
     file: AUDIT,
     find: 'if (isOver && outputs.open.length === 0) return undefined;',
     replace: 'if (isOver || outputs.open.length === 0) return undefined;',
-    tests: ['schedules', OWN_SCHEDULES],
+    tests: [SWEEPS],
   },
   {
     name: 'redrive drops its last requests',
