@@ -30,7 +30,7 @@ export interface Verdict {
 }
 
 /** A fault is survived if its control run was clean, its injection fired, and nothing is lost, doubled or changed. */
-export function judgeFault({ injected, control, outcome }: FaultReport): Verdict {
+export function judgeFault({ injected, control, outcome, unsettled }: FaultReport): Verdict {
   const { lost, duplicated } = outcome.totals;
   const fresh = outcome.totals.produced - control.totals.produced;
   const reasons = [
@@ -38,6 +38,7 @@ export function judgeFault({ injected, control, outcome }: FaultReport): Verdict
     ...(control.totals.produced > 0 ? [] : ['the clean run had no record']),
     ...(fresh > 0 ? [] : ['no record went through the fault']),
     ...(injected > 0 ? [] : ['the injection never fired']),
+    ...(unsettled === undefined ? [] : [unsettled]),
     ...(outcome.ok ? [] : [describe(outcome)]),
   ];
   return { survived: reasons.length === 0, lost, duplicated, reasons };

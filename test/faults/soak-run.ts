@@ -121,11 +121,11 @@ class SoakRun {
 
   async #kill(): Promise<void> {
     const periodMs = 60_000 / this.#options.killsPerMinute;
-    for (;;) {
-      const dueMs = performance.now() + periodMs;
+    // What a slow restart delays is made up for: the rate is kept.
+    for (let dueMs = this.#startMs + periodMs; ; dueMs += periodMs) {
       const target = TARGETS[this.#below(TARGETS.length)] ?? 'broker';
-      this.#kills[target] += await this.#hit(target);
       if (!(await this.#pause(Math.max(1, dueMs - performance.now())))) return;
+      this.#kills[target] += await this.#hit(target);
     }
   }
 

@@ -79,16 +79,19 @@ async function play(stand: FaultStand, options: Options, signal: AbortSignal): P
     console.log(
       `${sweeps} sweeps asked for ${swept} raw objects; ${failedRuns} runs of produce-quotes failed`,
     );
-    console.log(`killed: ${describeKills(kills)}; seed ${seed}`);
-    console.log(reconcileLine(reconciliation));
+    console.log(`${describeKills(kills)}; seed ${seed}`);
+    console.log(`${reconcileLine(reconciliation)}; kills ${totalOf(kills)}`);
   }
   return ok ? 0 : 1;
 }
 
+function totalOf(kills: Kills): number {
+  return Object.values(kills).reduce((sum, count) => sum + count, 0);
+}
+
 function describeKills(kills: Kills): string {
-  const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
   const each = Object.entries(kills).map(([target, count]) => `${target} ${count}`);
-  return `${total} kills (${each.join(', ')})`;
+  return `${totalOf(kills)} kills (${each.join(', ')})`;
 }
 
 function readOptions(): Options | undefined {

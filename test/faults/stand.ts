@@ -64,6 +64,8 @@ export interface FaultReport {
   readonly control: LakeReconciliation;
   /** Everything, after it. */
   readonly outcome: LakeReconciliation;
+  /** Why it did not come to rest, if it did not. */
+  readonly unsettled?: string;
 }
 
 /** Beyond it, simulated quotes would be of sessions to come. */
@@ -289,8 +291,12 @@ export class FaultStand {
   /** What the fault came to, once all is settled again. */
   async report(injected: number): Promise<FaultReport> {
     if (this.#control === undefined) throw new Error('a fault begins with a clean run: stand.control()');
-    await this.settle();
-    return { injected, control: this.#control, outcome: await this.reconcile() };
+    const unsettled = await this.settle().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+    const outcome = await this.reconcile();
+    return { injected, control: this.#control, outcome, ...(unsettled !== undefined && { unsettled }) };
   }
 
   async #isQueueEmpty(): Promise<boolean> {

@@ -23,7 +23,7 @@ function reconciliation(
     ...change,
   };
   const ok = totals.lost === 0 && totals.duplicated === 0;
-  return { ok, totals, partitions: [], faults: [] } as unknown as LakeReconciliation;
+  return { ok, totals, partitions: [], faults: [] };
 }
 
 describe('a fault is survived', () => {
@@ -43,6 +43,7 @@ describe('a fault is survived', () => {
       'clean run before it failed',
     ],
     ['its control run had no record', { control: reconciliation(0) }, 'had no record'],
+    ['it does not come to rest', { unsettled: 'no progress for 60 s' }, 'no progress'],
     ['no record went through it', { outcome: reconciliation(10) }, 'no record went through'],
   ])('not if %s', (_, change, reason) => {
     const verdict = judgeFault({ ...clean, ...change });
