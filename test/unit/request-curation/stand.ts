@@ -9,7 +9,7 @@ import { LOG, NOON_MS } from '../../helpers/records.ts';
 
 export const MINUTE_MS = 60_000;
 
-export const chain = (start: number, partition = LOG.partition): RawObjectId => ({
+export const chain = (start: number, partition: number = LOG.partition): RawObjectId => ({
   ...LOG,
   partition,
   kind: 'chain',
