@@ -3,7 +3,8 @@
  * hold the same quotes if count and sum agree.
  *
  * Canonical encoding, fields in contract order: 0x00 for null; 0x01, length (4 bytes, big endian) and UTF-8 for a string;
- * 0x02 and IEEE 754 binary64 (big endian, -0 as 0) for prices, volumes and times in epoch ms.
+ * 0x02 and IEEE 754 binary64 (big endian, -0 as 0) for prices, volumes and times in epoch ms. Nulls at the end are left
+ * out: a quote then hashes alike before and after fields are appended to the contract.
  */
 import { hash } from 'node:crypto';
 import { QUOTE_FIELDS, type Quote } from './quote.ts';
@@ -17,13 +18,15 @@ let scratch = Buffer.allocUnsafe(4096);
 
 /** The canonical encoding. The buffer is used again by the next call: copy it to keep it. */
 export function canonicalBytes(quote: Quote): Buffer {
-  let end = 0;
+  let [end, endOfLastValue] = [0, 0];
   for (const name of FIELD_NAMES) {
     const value = quote[name];
     if (value === null) {
       ensure(end + 1);
       scratch[end++] = NULL;
-    } else if (typeof value === 'string') {
+      continue;
+    }
+    if (typeof value === 'string') {
       ensure(end + 5 + value.length * 3);
       scratch[end] = STRING;
       const bytes = scratch.write(value, end + 5, 'utf8');
@@ -34,8 +37,9 @@ export function canonicalBytes(quote: Quote): Buffer {
       scratch[end] = NUMBER;
       end = scratch.writeDoubleBE(value + 0, end + 1);
     }
+    endOfLastValue = end;
   }
-  return scratch.subarray(0, end);
+  return scratch.subarray(0, endOfLastValue);
 }
 
 /** First 8 bytes of SHA-256 over the canonical encoding, big endian, unsigned. */

@@ -45,7 +45,8 @@ export interface ViewTableInput {
   readonly ViewExpandedText: string;
 }
 
-const COLUMNS: readonly LakeColumn[] = [...CURATED_COLUMNS, DT_COLUMN];
+/** Columns of the view, in its order. */
+export const VIEW_COLUMNS: readonly LakeColumn[] = [...CURATED_COLUMNS, DT_COLUMN];
 const CATALOG = 'awsdatacatalog';
 const PREFIX = '/* Presto View: ';
 const SUFFIX = ' */';
@@ -65,7 +66,7 @@ export function renderView(options: ViewOptions): ViewTableInput {
     originalSql: renderSql(options),
     catalog: CATALOG,
     schema: options.database,
-    columns: COLUMNS.map(({ name, glueType }) => ({ name, type: PRESTO_TYPES[glueType] })),
+    columns: VIEW_COLUMNS.map(({ name, glueType }) => ({ name, type: PRESTO_TYPES[glueType] })),
   };
   return {
     Name: options.viewName,
@@ -75,7 +76,7 @@ export function renderView(options: ViewOptions): ViewTableInput {
     Parameters: { presto_view: 'true', comment: 'Presto View' },
     PartitionKeys: [],
     StorageDescriptor: {
-      Columns: COLUMNS.map(({ name, glueType, comment }) => ({
+      Columns: VIEW_COLUMNS.map(({ name, glueType, comment }) => ({
         Name: name,
         Type: glueType,
         Comment: comment,
@@ -135,7 +136,7 @@ export function viewSql(text: string | undefined): string {
 }
 
 function renderSql({ database, viewName, cut, hasHistory }: ViewOptions): string {
-  const columns = COLUMNS.map(({ name, glueType }) =>
+  const columns = VIEW_COLUMNS.map(({ name, glueType }) =>
     glueType === 'timestamp' ? `CAST(${name} AS timestamp(3)) AS ${name}` : name,
   ).join(', ');
   const table = (suffix: string): string => `"${CATALOG}"."${database}"."${viewName}_${suffix}"`;

@@ -10,6 +10,7 @@ import type { Fault } from './fault.ts';
 import {
   asksRaw,
   doAndRefuse,
+  killLanding,
   LandingLines,
   type Played,
   play,
@@ -177,6 +178,8 @@ class Intruder {
   async remove(): Promise<void> {
     const Bucket = outputOf(this.#stand.lake, 'lake', 'RawBucketName');
     await this.#stand.client.s3.send(new DeleteObjectCommand({ Bucket, Key: this.#key }));
+    // Landing relies on raw objects staying: whoever landed this one would extend the chain behind it.
+    killLanding(this.#stand);
   }
 }
 

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { Stage } from '../../../core/names.ts';
 import { tableNames } from '../../../core/names.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
+import { VIEW_COLUMNS } from '../../../core/view.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
 import { LakeFunction } from '../compute/lake-function.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
@@ -42,7 +43,13 @@ export class ViewManager extends Construct {
       resourceType: 'Custom::AthenaView',
       serviceToken: this.manager.handler.functionArn,
       serviceTimeout: Duration.minutes(5),
-      properties: { DatabaseName: this.catalog.databaseName, ViewName: view, Topic: topic.name },
+      properties: {
+        DatabaseName: this.catalog.databaseName,
+        ViewName: view,
+        Topic: topic.name,
+        // Nobody reads it: CloudFormation asks for an update only where a property changes, as when a column is added.
+        Columns: VIEW_COLUMNS.map(({ name }) => name).join(','),
+      },
     });
     resource.node.addDependency(this.manager);
   }
