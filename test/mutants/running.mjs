@@ -1,4 +1,4 @@
-// Of the runner, which stands in for AWS, and of what proves that nothing is lost.
+// Of what stands in for AWS, the runner and the store in memory, and of what proves that nothing is lost.
 export const running = [
   {
     name: 'rest of a partial failure dropped by the event source',
@@ -41,5 +41,26 @@ export const running = [
     find: 'const missing = absentFrom([visible.offsets, receipts.quarantined], 0, end);',
     replace: 'const missing = absentFrom([visible.offsets, receipts.quarantined], 0, end - 1);',
     tests: ['test/unit/cli/compare.test.ts'],
+  },
+  {
+    name: 'store in memory overwrites in spite of the condition',
+    file: 'test/helpers/memory-object-store.ts',
+    find: "if (this.objects.has(key)) return 'exists';",
+    replace: '',
+    tests: ['test/unit/store/memory-object-store.test.ts'],
+  },
+  {
+    name: 'store in memory ignores the ETag',
+    file: 'test/helpers/memory-object-store.ts',
+    find: "if (this.objects.get(key)?.etag !== etag) return 'changed';",
+    replace: '',
+    tests: ['test/unit/store/memory-object-store.test.ts'],
+  },
+  {
+    name: 'store in memory lists the key it should start behind',
+    file: 'test/helpers/memory-object-store.ts',
+    find: 'key > after',
+    replace: 'key >= after',
+    tests: ['test/unit/store/memory-object-store.test.ts -t starts'],
   },
 ];
