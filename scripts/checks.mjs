@@ -29,7 +29,10 @@ const SUITES = {
     },
     { name: 'local run', command: [...JEST, '--runInBand', 'test/local'], jest: true },
   ],
-  verify: [{ name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true }],
+  verify: [
+    { name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true },
+    { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
+  ],
 };
 
 /** Runs a command to its end. What it prints is passed on at once, or held back and given with its status. */

@@ -18,7 +18,16 @@ export interface CurateMessage extends Pick<SQSRecord, 'messageId' | 'body'> {
 export interface CurateSource {
   readonly bucket: string;
   readonly topic: string;
+  /** Epoch ms. @default Date.now */
+  readonly now?: () => number;
 }
+
+/**
+ * An event that is older may have been received before: a dead letter that was sent back is a new message to SQS, whose
+ * count of receives begins again, though its last try may have died half-way.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
+ */
+const LATE_AFTER_MS = 5 * 60_000;
 
 /** Messages handled at once: enough to wait for S3 in parallel, few enough to bound memory. */
 const MESSAGES_AT_ONCE = 4;
@@ -46,9 +55,11 @@ async function curateMessage(
 ): Promise<MessageOutcome> {
   let key: string | undefined;
   try {
-    const { object, isRequest, strays, ...message } = parseCurationMessage(body, source);
+    const { object, isRequest, strays, createdMs, ...message } = parseCurationMessage(body, source);
     key = message.key;
-    const isRetry = isRequest || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;
+    const { now = Date.now } = source;
+    const isLate = now() - (createdMs ?? Number.POSITIVE_INFINITY) > LATE_AFTER_MS;
+    const isRetry = isRequest || isLate || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;
     return { messageId, key, outcome: await curator.curate(object, { isRetry, strays }) };
   } catch (error) {
     return { messageId, ...(key === undefined ? {} : { key }), error };

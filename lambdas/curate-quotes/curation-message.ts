@@ -14,6 +14,8 @@ export interface CurationMessage {
   readonly isRequest: boolean;
   /** Curated files of this raw object that no receipt names. */
   readonly strays: readonly string[];
+  /** When the raw object was created, as the event says, epoch ms; undefined for requests and where it does not say. */
+  readonly createdMs?: number;
 }
 
 /** @throws TickerlakeError EVENT_MALFORMED */
@@ -29,7 +31,11 @@ export function parseCurationMessage(
   if (object?.topic !== expected.topic)
     throw malformed(`${named} is not a raw object of topic ${expected.topic}`);
   const key = rawObjectKey(object);
-  if (event.source !== CURATION_SOURCE) return { bucket, key, object, isRequest: false, strays: [] };
+  if (event.source !== CURATION_SOURCE) {
+    const createdMs = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN;
+    const when = Number.isNaN(createdMs) ? {} : { createdMs };
+    return { bucket, key, object, isRequest: false, strays: [], ...when };
+  }
   return { bucket, key, object, isRequest: true, strays: straysIn(event.detail, key) };
 }
 
@@ -53,16 +59,20 @@ function decodeKey(key: string): string {
   }
 }
 
-function parseEvent(body: string): { readonly source: unknown; readonly detail: object } {
+function parseEvent(body: string): {
+  readonly source: unknown;
+  readonly time: unknown;
+  readonly detail: object;
+} {
   let event: unknown;
   try {
     event = JSON.parse(body);
   } catch {
     throw malformed('it is not JSON');
   }
-  const { source, detail } = (event ?? {}) as { source?: unknown; detail?: unknown };
+  const { source, time, detail } = (event ?? {}) as { source?: unknown; time?: unknown; detail?: unknown };
   if (typeof detail !== 'object' || detail === null) throw malformed('it has no detail');
-  return { source, detail };
+  return { source, time, detail };
 }
 
 function textAt(detail: object, ...path: string[]): string {

@@ -5,6 +5,13 @@ const FILL_IN_RANGE = 'test/unit/curate-quotes/schedules.test.ts -t stray';
 
 export const curating = [
   {
+    name: 'a late event taken for new',
+    file: 'lambdas/curate-quotes/curate-quotes.ts',
+    find: 'isRequest || isLate || ',
+    replace: 'isRequest || ',
+    tests: ['test/unit/curate-quotes/curate-quotes.test.ts'],
+  },
+  {
     name: 'receipt before the PUTs',
     file: CURATE_OBJECT,
     edits: [

@@ -141,6 +141,23 @@ describe('a batch of messages', () => {
     ]);
   });
 
+  test('takes an old event as tried before, for a dead letter that was sent back counts its receives anew', async () => {
+    const nowMs = Date.parse('2026-11-20T15:00:00Z');
+    const tried: unknown[] = [];
+    const curator = {
+      curate: (_: RawObjectId, how?: CurateTry): Promise<CurateOutcome> => {
+        tried.push(how?.isRetry);
+        return Promise.resolve({ kind: 'absent' });
+      },
+    };
+    for (const time of ['2026-11-20T14:54:59Z', '2026-11-20T14:59:00Z', 'no time']) {
+      const event = JSON.parse(bodyOf(rawObjectKey(object))) as object;
+      const body = JSON.stringify({ ...event, time });
+      await curateMessages(curator, [{ messageId: 'm', body }], { ...source, now: () => nowMs });
+    }
+    expect(tried).toEqual([true, false, false]);
+  });
+
   test('is worked on a few at a time', async () => {
     let running = 0;
     let most = 0;
