@@ -13,6 +13,7 @@ const SILENT_FIELDS = new Set([
   'function_memory_size',
   'function_name',
   'function_request_id',
+  '_aws',
 ]);
 
 const LEVEL_STYLES: Readonly<Record<string, TextStyle>> = {
@@ -37,7 +38,7 @@ export class LogFormatter {
   }
 
   print(line: string): void {
-    const entry = parseEntry(line);
+    const entry = asLogged(parseEntry(line));
     const time = typeof entry?.['timestamp'] === 'string' ? Date.parse(entry['timestamp']) : Number.NaN;
     if (this.#sinceMs !== undefined && !Number.isNaN(time)) this.#isShowing = time >= this.#sinceMs;
     if (this.#isShowing) this.#terminal.print(entry === undefined ? line : this.#format(entry));
@@ -59,6 +60,15 @@ export class LogFormatter {
       .join(' ')
       .trimEnd();
   }
+}
+
+/** Metrics say their time and their kind elsewhere: embedded metric format. */
+function asLogged(
+  entry: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  const about = entry?.['_aws'] as { readonly Timestamp?: unknown } | null | undefined;
+  if (typeof about?.Timestamp !== 'number') return entry;
+  return { ...entry, level: 'INFO', message: 'metrics', timestamp: new Date(about.Timestamp).toISOString() };
 }
 
 function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -53,6 +53,16 @@ test('a structured line is shown as time, level, message and fields; another as 
   expect(screen.out()).toBe('START RequestId: 1\n14:30:00.125 INFO  landed records=7 key=quotes/a\n');
 });
 
+test('metrics are shown as a line among the others', async () => {
+  const about = { Timestamp: Date.parse('2026-11-20T14:30:00.5Z'), CloudWatchMetrics: [] };
+  await write(
+    'land-quotes',
+    JSON.stringify({ _aws: about, service: 'x', topic: 'quotes', RecordsLanded: 7 }),
+  );
+  await show('land-quotes');
+  expect(screen.out()).toBe('14:30:00.500 INFO  metrics topic=quotes RecordsLanded=7\n');
+});
+
 test('--since leaves out what is older', async () => {
   const later = LINE.replace('14:30', '15:30').replace('landed', 'later');
   await write('kafka', LINE, later, 'a line without a time belongs to the one before');
