@@ -74,7 +74,7 @@ test('two syntheses are equal, hashes of assets included', () => {
   for (const part of STACKS) expect(second.stacks[part].toJSON()).toEqual(first.stacks[part].toJSON());
   const assets = ({ directory }: typeof first) =>
     readdirSync(directory).filter((name) => name.startsWith('asset.'));
-  expect(assets(first)).toHaveLength(5);
+  expect(assets(first)).toHaveLength(6);
   expect(assets(second)).toEqual(assets(first));
 });
 
@@ -96,6 +96,7 @@ describe.each(STAGES)('stage %s', (stage) => {
         'ProduceQuotesFunctionName',
         'LandQuotesFunctionName',
         'CurateQuotesFunctionName',
+        'RequestCurationFunctionName',
         'CurateQuotesQueueUrl',
         'CurateQuotesDeadLetterQueueUrl',
       ],
