@@ -51,14 +51,21 @@ export class EventSource {
 
   /** Resolves when it polls no more. */
   async pause(signal: AbortSignal, report?: (text: string) => void): Promise<void> {
-    if ((await this.#state()) !== 'Disabled') await this.#set(false, signal);
-    await this.#reach('Disabled', signal, report);
+    const state = await this.#settle(signal, report);
+    if (state !== 'Disabled') await this.#set(false, signal);
+    await this.#reach(['Disabled'], signal, report);
   }
 
   /** Resolves when it polls again. */
   async resume(signal: AbortSignal, report?: (text: string) => void): Promise<void> {
-    if ((await this.#state()) !== 'Enabled') await this.#set(true, signal);
-    await this.#reach('Enabled', signal, report);
+    const state = await this.#settle(signal, report);
+    if (state !== 'Enabled') await this.#set(true, signal);
+    await this.#reach(['Enabled'], signal, report);
+  }
+
+  /** Waits for a change under way, for Lambda takes none before its end: ResourceInUseException. Gives the state. */
+  async #settle(signal: AbortSignal, report?: (text: string) => void): Promise<string> {
+    return this.#reach(['Enabled', 'Disabled'], signal, report);
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html */
@@ -75,20 +82,28 @@ export class EventSource {
     return state;
   }
 
-  async #reach(wanted: string, signal: AbortSignal, report?: (text: string) => void): Promise<void> {
+  async #reach(
+    wanted: readonly string[],
+    signal: AbortSignal,
+    report?: (text: string) => void,
+  ): Promise<string> {
     let changes = 0;
     let last = '';
-    await waitUntil<true>({
+    return waitUntil<string>({
       signal,
       standstillMs: STANDSTILL_MS,
       pollMs: POLL_MS,
       ...(report === undefined ? {} : { report }),
       look: async () => {
         const state = await this.#state();
-        if (state === wanted) return { done: true, value: true };
+        if (wanted.includes(state)) return { done: true, value: state };
         if (state !== last) changes += 1;
         last = state;
-        return { done: false, mark: changes, waitingFor: `the event source is ${state}, not ${wanted}` };
+        return {
+          done: false,
+          mark: changes,
+          waitingFor: `the event source is ${state}, not ${wanted.join(' or ')}`,
+        };
       },
       explain: (waitingFor) =>
         Promise.resolve({

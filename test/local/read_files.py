@@ -30,7 +30,8 @@ for name in quote_columns:
     columns.append((column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist())
 total = 0
 for row in zip(*columns):
-    digest = hashlib.sha256(b"".join(map(canonical, row))).digest()
+    last = max(index for index, value in enumerate(row) if value is not None)
+    digest = hashlib.sha256(b"".join(map(canonical, row[: last + 1]))).digest()
     total = (total + int.from_bytes(digest[:8], "big")) % 2**64
 
 with open(avro_path, "rb") as file:

@@ -5,7 +5,10 @@ import struct
 
 
 def hash_of(values):
-    """First 8 bytes of SHA-256 over the values in the contract's order, as an unsigned number."""
+    """First 8 bytes of SHA-256 over the values in the contract's order, up to the last one, as an unsigned number."""
+    values = list(values)
+    while values and values[-1] is None:
+        values.pop()
     canonical = b""
     for value in values:
         if value is None:

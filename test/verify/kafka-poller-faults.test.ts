@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { until } from '../../helpers/until.ts';
-import { KafkaStand, ScriptedFunction, success } from './kafka-stand.ts';
+import { until } from '../helpers/until.ts';
+import { KafkaStand, ScriptedFunction, success } from '../local/event-sources/kafka-stand.ts';
 
 let stand: KafkaStand;
 
