@@ -57,7 +57,7 @@ export class GatewayServer {
   /** Binds 127.0.0.1 and resolves with the port. */
   async listen(port: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+      const refuse = (cause: NodeJS.ErrnoException): void => {
         const reason = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
         reject(
           new TickerlakeError('ENGINE_FAILED', `cannot listen on 127.0.0.1:${port}: ${reason}`, {
@@ -65,8 +65,12 @@ export class GatewayServer {
             hint: 'stop that program or choose another port',
           }),
         );
+      };
+      this.#server.once('error', refuse);
+      this.#server.listen(port, '127.0.0.1', () => {
+        this.#server.off('error', refuse);
+        resolve();
       });
-      this.#server.listen(port, '127.0.0.1', resolve);
     });
     return (this.#server.address() as AddressInfo).port;
   }

@@ -35,10 +35,10 @@ export interface SoakResult extends SoakProgress {
 type Target = 'land-quotes' | 'curate-quotes' | 'endpoint' | 'broker';
 /** How often each is chosen. */
 const TARGETS: readonly Target[] = [
-  ...Array<Target>(3).fill('land-quotes'),
-  ...Array<Target>(3).fill('curate-quotes'),
-  ...Array<Target>(2).fill('endpoint'),
-  ...Array<Target>(2).fill('broker'),
+  ...Array<Target>(4).fill('land-quotes'),
+  ...Array<Target>(4).fill('curate-quotes'),
+  ...Array<Target>(3).fill('endpoint'),
+  ...Array<Target>(1).fill('broker'),
 ];
 
 const RECORDS_A_RUN = 200;
@@ -125,25 +125,26 @@ class SoakRun {
     for (let dueMs = this.#startMs + periodMs; ; dueMs += periodMs) {
       const target = TARGETS[this.#below(TARGETS.length)] ?? 'broker';
       if (!(await this.#pause(Math.max(1, dueMs - performance.now())))) return;
-      this.#kills[target] += await this.#hit(target);
+      if (await this.#hit(target)) this.#kills[target] += 1;
+      // It had just been killed: another one, then.
+      else dueMs -= periodMs;
     }
   }
 
-  /** Kills the target and sees that it comes back. Returns whether there was something to kill, as 1 or 0. */
-  async #hit(target: Target): Promise<number> {
+  /** Kills the target and sees that it comes back. Returns whether there was something to kill. */
+  async #hit(target: Target): Promise<boolean> {
     const { lake } = this.#stand;
     if (target === 'endpoint') {
       const { reopen } = await lake.gateway.cut();
       await sleep(CUT_MS.least + this.#below(CUT_MS.most - CUT_MS.least));
       await reopen();
-      return 1;
+      return true;
     }
     if (target === 'broker') {
       await lake.broker.restart({ signal: 'SIGKILL' });
-      return 1;
+      return true;
     }
-    const killed = lake.functions.pool(functionName(lake.stage, target)).killInstances();
-    return killed > 0 ? 1 : 0;
+    return lake.functions.pool(functionName(lake.stage, target)).killInstances() > 0;
   }
 
   async #sweepNowAndThen(): Promise<void> {

@@ -14,13 +14,13 @@ a killed function's work comes back in seconds.
 
 Options:
   --minutes <n>            how long (default: 10)
-  --kills-per-minute <n>   (default: 12)
+  --kills-per-minute <n>   (default: 20; a restart of the broker takes some)
   --seed <n>               what is killed when (default: random)
   --json                   machine-readable
   --help
 
 Example:
-  npm run soak -- --minutes 2 --kills-per-minute 20`;
+  npm run soak -- --minutes 2 --kills-per-minute 30`;
 
 interface Options {
   readonly minutes: number;
@@ -99,7 +99,7 @@ function readOptions(): Options | undefined {
     const { values } = parseArgs({
       options: {
         minutes: { type: 'string', default: '10' },
-        'kills-per-minute': { type: 'string', default: '12' },
+        'kills-per-minute': { type: 'string', default: '20' },
         seed: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
