@@ -271,8 +271,14 @@ function decoderOrNone(schemaText: string): QuoteDecoder | undefined {
   }
 }
 
+/**
+ * Ends when every call has ended, also if one fails: a write that was left behind would take effect after the try is over,
+ * in a frozen environment even long after, upon what a later try wrote.
+ */
 async function inGroups<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   for (let index = 0; index < items.length; index += WRITES_AT_ONCE) {
-    await Promise.all(items.slice(index, index + WRITES_AT_ONCE).map(act));
+    const calls = await Promise.allSettled(items.slice(index, index + WRITES_AT_ONCE).map(act));
+    const failed = calls.find((call) => call.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }

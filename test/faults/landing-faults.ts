@@ -5,7 +5,7 @@ import { logIdOf, outputOf } from '../../cli/lake/connection.ts';
 import { rawKey } from '../../core/layout.ts';
 import { until } from '../helpers/until.ts';
 import { type Batch, batchOf, landBeside, part, produceBatches } from './batches.ts';
-import { s3Error } from './evidence.ts';
+import { DEADLINE_MS, s3Error } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import {
   asksRaw,
@@ -70,7 +70,7 @@ const unavailable: Fault = {
     assert.equal(played(), 2 + 2 + 2 + 6, 'PUTs refused');
     assert.equal(readsRefused.steps, 2, 'listings refused');
     assert.deepEqual(await layouts(stand, batches), Array(PARTITIONS).fill('0-9'));
-    assert.ok(lines.errors('STORE_UNAVAILABLE') > 0, 'one event was to fail for good');
+    await until('one event was to fail for good', () => lines.errors('STORE_UNAVAILABLE') > 0, DEADLINE_MS);
     return stand.report(played() + readsRefused.steps);
   },
 };
@@ -93,8 +93,8 @@ const resetAfterPut: Fault = {
     await produceBatches(stand, batches);
     await stand.settle();
     assert.deepEqual(await layouts(stand, batches), Array(PARTITIONS).fill('0-9'));
-    assert.ok(lines.trimmed >= PARTITIONS * RECORDS, 'all was to be found landed');
-    assert.ok(lines.errors('STORE_UNAVAILABLE') > 0, 'one event was to fail for good');
+    await until('all was to be found landed', () => lines.trimmed >= PARTITIONS * RECORDS, DEADLINE_MS);
+    await until('one event was to fail for good', () => lines.errors('STORE_UNAVAILABLE') > 0, DEADLINE_MS);
     return stand.report(played());
   },
 };
@@ -203,7 +203,7 @@ const conflict: Fault = {
     await stand.settle();
     assert.equal(played(), 2 + 7 + 1, 'PUTs refused');
     assert.deepEqual(await layouts(stand, batches), ['0-9', '0-9', '0-3 | 4-9', '0-9']);
-    assert.ok(lines.errors('STORE_UNAVAILABLE') > 0, 'one event was to fail for good');
+    await until('one event was to fail for good', () => lines.errors('STORE_UNAVAILABLE') > 0, DEADLINE_MS);
     return stand.report(played());
   },
 };

@@ -1,7 +1,9 @@
 /** Faults of landing whose function dies, and whose batches come again in other boundaries. */
 import assert from 'node:assert/strict';
+import { until } from '../helpers/until.ts';
 import { batchOf, produceBatches } from './batches.ts';
 import { rewind, whileNobodyPolls } from './event-source-control.ts';
+import { DEADLINE_MS } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import {
   asksRaw,
@@ -61,7 +63,7 @@ const crashAfterPut: Fault = {
     for (const { partition, first } of batches) {
       assert.equal(await rawLayout(stand, partition, first), '0-9');
     }
-    assert.ok(lines.trimmed >= 20, 'what was landed was to be recognised');
+    await until('what was landed was to be recognised', () => lines.trimmed >= 20, DEADLINE_MS);
     return stand.report([...stored, ...unsent].reduce((sum, { steps }) => sum + steps, 0));
   },
 };

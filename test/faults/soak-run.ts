@@ -47,6 +47,8 @@ const SWEEP_PERIOD_MS = 15_000;
 /** What an outage of the endpoint lasts. */
 const CUT_MS = { least: 200, most: 1500 };
 const PROGRESS_PERIOD_MS = 5000;
+const REST_MS = 1500;
+const MOST_MADE_UP = 3;
 
 /** Plays until the time is over or the signal comes, heals, and compares the ledgers. */
 export async function soak(stand: FaultStand, options: SoakOptions): Promise<SoakResult> {
@@ -121,13 +123,12 @@ class SoakRun {
 
   async #kill(): Promise<void> {
     const periodMs = 60_000 / this.#options.killsPerMinute;
-    // What a slow restart delays is made up for: the rate is kept.
-    for (let dueMs = this.#startMs + periodMs; ; dueMs += periodMs) {
+    let dueMs = this.#startMs + periodMs;
+    // What a slow restart delays is made up for, but never without a rest in which something can happen.
+    while (await this.#pause(Math.max(REST_MS, dueMs - performance.now()))) {
       const target = TARGETS[this.#below(TARGETS.length)] ?? 'broker';
-      if (!(await this.#pause(Math.max(1, dueMs - performance.now())))) return;
       if (await this.#hit(target)) this.#kills[target] += 1;
-      // It had just been killed: another one, then.
-      else dueMs -= periodMs;
+      dueMs = Math.max(dueMs + periodMs, performance.now() - MOST_MADE_UP * periodMs);
     }
   }
 

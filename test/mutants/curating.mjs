@@ -5,6 +5,14 @@ const FILL_IN_RANGE = 'test/unit/curate-quotes/schedules.test.ts -t stray';
 
 export const curating = [
   {
+    name: 'writes left under way by a failed try',
+    file: 'lambdas/curate-quotes/curate-object.ts',
+    find: 'const calls = await Promise.allSettled(items.slice(index, index + WRITES_AT_ONCE).map(act));',
+    replace:
+      "const calls = await Promise.all(items.slice(index, index + WRITES_AT_ONCE).map(act)).then(() => [{ status: 'fulfilled', value: undefined }]);",
+    tests: ['test/unit/pipeline/late-writes.test.ts'],
+  },
+  {
     name: 'a late event taken for new',
     file: 'lambdas/curate-quotes/curate-quotes.ts',
     find: 'isRequest || isLate || ',
@@ -89,7 +97,7 @@ export const curating = [
   {
     name: 'a retry taken for a first try',
     file: 'lambdas/curate-quotes/curate-quotes.ts',
-    find: 'const isRetry = isRequest || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;',
+    find: 'const isRetry = isRequest || isLate || Number(attributes?.ApproximateReceiveCount ?? 1) > 1;',
     replace: 'const isRetry = isRequest && false;',
     tests: ['schedules'],
   },

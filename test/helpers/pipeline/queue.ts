@@ -98,12 +98,17 @@ export class CurationQueue {
 
   /** Redriven messages count as new: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html */
   redriveDeadLetters(tick: number): void {
-    for (const { body } of this.#deadLetters.splice(0)) this.send(body, tick);
+    for (const { body } of this.#deadLetters.splice(0)) this.send(ofLongAgo(body), tick);
   }
 
   #remove(message: Message): void {
     this.#messages = this.#messages.filter(({ id }) => id !== message.id);
   }
+}
+
+/** Time is counted in ticks, which events do not carry; but a dead letter has been hidden for all of its receives. */
+function ofLongAgo(body: string): string {
+  return JSON.stringify({ ...(JSON.parse(body) as object), time: '2000-01-01T00:00:00Z' });
 }
 
 /** As Lambda's event source hands it over. */
