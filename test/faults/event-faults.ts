@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { logIdOf, outputOf } from '../../cli/lake/connection.ts';
-import type { CurationRequestResult, SweepSelection } from '../../core/curation-request.ts';
 import {
   locations,
   parseCuratedKey,
@@ -13,7 +12,6 @@ import {
   rawObjectKey,
   receiptKey,
 } from '../../core/layout.ts';
-import { functionName } from '../../core/names.ts';
 import type { SeenEvent } from '../../local/gateway/index.ts';
 import { until } from '../helpers/until.ts';
 import {
@@ -151,26 +149,11 @@ async function playEventLost(stand: FaultStand): Promise<FaultReport> {
     DEADLINE_MS,
   );
   assert.equal(await curated(stand, lost), 0, 'without an event nothing is curated');
-  assert.equal(await sweep(stand), 0, 'the sweep leaves alone what is young: its event may be on its way');
-  assert.equal(
-    await sweep(stand, 0),
-    lost.length,
-    'the sweep requests what has no receipt, and nothing else',
-  );
+  assert.equal(await stand.sweep(), 0, 'the sweep leaves alone what is young: its event may be on its way');
+  assert.equal(await stand.sweep(0), lost.length, 'the sweep requests what has no receipt, and nothing else');
   await stand.settle();
-  assert.equal(await sweep(stand, 0), 0, 'the next sweep finds nothing');
+  assert.equal(await stand.sweep(0), 0, 'the next sweep finds nothing');
   return stand.report(lost.length);
-}
-
-/** Returns how many raw objects were sent to curation. */
-async function sweep(stand: FaultStand, minimumAgeSeconds?: number): Promise<number> {
-  const selection: SweepSelection = {
-    action: 'sweep',
-    ...(minimumAgeSeconds === undefined ? {} : { minimumAgeSeconds }),
-  };
-  const name = functionName(stand.lake.stage, 'request-curation');
-  const { requested } = (await stand.client.invoke(name, selection)) as CurationRequestResult;
-  return requested;
 }
 
 /** How a key may stand in an event: as EventBridge has it, as S3's own notifications have it, and encoded throughout. */

@@ -3,15 +3,15 @@
  * with one line of counts.
  */
 import { parseArgs } from 'node:util';
-import './quiet-kafkajs.ts';
 import { ALL_FAULTS } from './all-faults.ts';
 import { describePlayed, summarizePlayed } from './report.ts';
+import { runCommand, unlessAborted } from './run-command.ts';
 import { FaultStands, type PlayedFault } from './stands.ts';
 
 const HELP = `Usage: npm run faults [-- options]
 
 Breaks a running lake in every way of docs/reliability.md, one after the other, and proves after each that nothing is
-lost and nothing doubled. Takes about a quarter of an hour.
+lost and nothing doubled. Takes about ten minutes.
 
 Options:
   --only <n,n>       these faults alone, by number
@@ -34,18 +34,11 @@ interface Options {
   readonly seed: number | undefined;
 }
 
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 0;
-  const ended = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      console.error('stopping …');
-      ended.abort();
-    });
-  }
-  if (options.schedules !== undefined) return playSchedules(options.schedules, options, ended.signal);
-  return playFaults(options, ended.signal);
+  if (options.schedules !== undefined) return playSchedules(options.schedules, options, signal);
+  return playFaults(options, signal);
 }
 
 async function playFaults({ only, list, json }: Options, signal: AbortSignal): Promise<number> {
@@ -60,9 +53,8 @@ async function playFaults({ only, list, json }: Options, signal: AbortSignal): P
   const played: PlayedFault[] = [];
   try {
     for (const fault of chosen) {
-      if (signal.aborted) return 130;
       if (!json) process.stderr.write(`${String(fault.number).padStart(2)}  ${fault.name} …\n`);
-      const result = await stands.play(fault);
+      const result = await unlessAborted(signal, stands.play(fault));
       played.push(result);
       if (!json) for (const line of describePlayed(result)) console.log(line);
     }
@@ -88,7 +80,7 @@ async function playSchedules(
       if (!json) process.stderr.write(`  ${done} of ${count} schedules, ${Math.round(perSecond)} a second\n`);
     },
   });
-  if (signal.aborted) return 130;
+  signal.throwIfAborted();
   console.log(json ? JSON.stringify(result, undefined, 2) : result.line);
   return result.ok ? 0 : 1;
 }
@@ -138,4 +130,4 @@ function readCount(name: string, text: string | undefined): number | undefined {
   throw new Error(`${name} takes a whole number, not ${JSON.stringify(text)}`);
 }
 
-process.exitCode = await main();
+await runCommand('npm run faults -- --help', main);

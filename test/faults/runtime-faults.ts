@@ -190,7 +190,7 @@ const timeOuts: Fault = {
     slow.remove();
     await until('a time-out of each function', enough, 1000);
     // A message that was received too often waits in the dead-letter queue; the sweep does not need it.
-    await stand.sweep();
+    await stand.sweep(0);
     return stand.report(timeOutsOf('land-quotes') + timeOutsOf('curate-quotes') - before);
   },
 };

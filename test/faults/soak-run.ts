@@ -153,7 +153,7 @@ class SoakRun {
   }
 
   async #sweep(): Promise<void> {
-    const requested = await this.#stand.sweep();
+    const requested = await this.#stand.sweep(0);
     this.#sweeps += 1;
     this.#swept += requested;
   }

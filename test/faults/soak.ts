@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { reconcileLine } from '../../cli/reconcile/report.ts';
 import { TestFolders } from '../helpers/local-lake.ts';
-import './quiet-kafkajs.ts';
+import { runCommand, unlessAborted } from './run-command.ts';
 import { type Kills, soak } from './soak-run.ts';
 import { FaultStand } from './stand.ts';
 
@@ -29,25 +29,15 @@ interface Options {
   readonly json: boolean;
 }
 
-async function main(): Promise<number> {
+async function main(signal: AbortSignal): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 0;
-  const ended = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      console.error('stopping …');
-      ended.abort();
-    });
-  }
   const folders = new TestFolders();
   let stand: FaultStand | undefined;
   try {
     console.error(`starting a lake; seed ${options.seed}`);
-    stand = await FaultStand.start(folders, { stage: 'dev' });
-    return await play(stand, options, ended.signal);
-  } catch (error) {
-    if (ended.signal.aborted) return 130;
-    throw error;
+    stand = await unlessAborted(signal, FaultStand.start(folders, { stage: 'dev' }));
+    return await unlessAborted(signal, play(stand, options, signal));
   } finally {
     await stand?.stop();
     folders.remove();
@@ -129,4 +119,4 @@ function readNumber(name: string, text: string, most = 2 ** 31): number {
   throw new Error(`${name} takes a number above 0 and up to ${most}, not ${JSON.stringify(text)}`);
 }
 
-process.exitCode = await main();
+await runCommand('npm run soak -- --help', main);

@@ -15,7 +15,7 @@ import {
   reconcileLake,
 } from '../../cli/reconcile/reconcile-lake.ts';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
-import type { CurationRequestResult } from '../../core/curation-request.ts';
+import type { CurationRequestResult, SweepSelection } from '../../core/curation-request.ts';
 import { HashSum, quoteHash } from '../../core/hash.ts';
 import { functionName, type StackPart, type Stage } from '../../core/names.ts';
 import { QUOTE_FIELDS, type Quote } from '../../core/quote.ts';
@@ -259,11 +259,17 @@ export class FaultStand {
     return readTopicOffsets(await connectToTopic(this.lake, this.clients.msk), this.topic);
   }
 
-  /** What the schedule does every few minutes: asks for what events and tries left undone. Returns how much. */
-  async sweep(): Promise<number> {
+  /**
+   * What the schedule does every few minutes: asks for what events and tries left undone. Returns for how many raw objects.
+   * @param minimumAgeSeconds of raw objects it looks at. @default the function's own
+   */
+  async sweep(minimumAgeSeconds?: number): Promise<number> {
+    const selection: SweepSelection = {
+      action: 'sweep',
+      ...(minimumAgeSeconds !== undefined && { minimumAgeSeconds }),
+    };
     const name = functionName(this.lake.stage, 'request-curation');
-    const answer = await this.client.invoke(name, { action: 'sweep', minimumAgeSeconds: 0 });
-    return (answer as CurationRequestResult).requested;
+    return ((await this.client.invoke(name, selection)) as CurationRequestResult).requested;
   }
 
   /** Waits until receipts cover the log and nothing waits in the curation queue. */

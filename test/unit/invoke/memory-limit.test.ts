@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MemoryLimit } from '../../../local/invoke/memory-limit.ts';
 
+/** Only there does the system tell how much memory a process holds. */
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
 /** Watches this process, and counts how often it is told to be over its limit. */
