@@ -2,7 +2,7 @@
  * A poller in a process of its own, to be killed: `node doomed-poller.ts <address> <topic>`. Its function ends the first two
  * invocations, tells each event on standard output, and hangs in the third.
  */
-import { pollerOn, recordsOf, type StandAddress, success } from '../local/event-sources/kafka-stand.ts';
+import { pollerOn, recordsOf, type StandAddress, success } from '../helpers/kafka-stand.ts';
 
 const [address = '', topic = ''] = process.argv.slice(2);
 let invocations = 0;

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { expectAllDone, upTo } from '../helpers/expect-all-done.ts';
+import { KafkaStand, ScriptedFunction, success } from '../helpers/kafka-stand.ts';
 import { until } from '../helpers/until.ts';
-import { KafkaStand, ScriptedFunction, success } from '../local/event-sources/kafka-stand.ts';
 
 let stand: KafkaStand;
 
@@ -21,21 +22,7 @@ afterAll(async () => {
   await (stand as KafkaStand | undefined)?.stop();
 }, 60_000);
 
-function upTo(count: number, from = 0): number[] {
-  return Array.from({ length: count }, (_, index) => from + index);
-}
-
-async function expectAllDone(
-  land: ScriptedFunction,
-  topic: string,
-  counts: readonly number[],
-): Promise<void> {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  await until(`${total} records of ${topic}`, () => land.doneCount === total, 90_000);
-  for (const [partition, count] of counts.entries())
-    expect(land.done.get(partition) ?? []).toEqual(upTo(count));
-  await until('the commit', async () => String(await stand.committed(topic)) === String(counts), 60_000);
-}
+const DEADLINE_MS = { done: 90_000, committed: 60_000 };
 
 test('a poller killed before its commit: another delivers again, in other batches', async () => {
   const topic = await stand.createTopic(1);
@@ -77,7 +64,7 @@ describe('a broker', () => {
     await stand.broker.restart();
     mayEnd.resolve(undefined);
     await stand.produce(topic, [0, 1], 10);
-    await expectAllDone(land, topic, [20, 20]);
+    await expectAllDone(stand, land, topic, [20, 20], DEADLINE_MS);
   }, 120_000);
 
   test('that turns the poller away for a while', async () => {
@@ -85,7 +72,7 @@ describe('a broker', () => {
     await stand.produce(topic, [0], 10);
     const land = new ScriptedFunction();
     await stand.poller({ topic }, land).start();
-    await expectAllDone(land, topic, [10]);
+    await expectAllDone(stand, land, topic, [10], DEADLINE_MS);
     const told = stand.warnings.length;
     stand.admits = false;
     await stand.broker.restart({ signal: 'SIGTERM' });
@@ -93,7 +80,7 @@ describe('a broker', () => {
     expect(stand.warnings.at(-1)).toContain('it is connected anew');
     stand.admits = true;
     await stand.produce(topic, [0], 10);
-    await expectAllDone(land, topic, [20]);
+    await expectAllDone(stand, land, topic, [20], DEADLINE_MS);
   }, 120_000);
 });
 
@@ -110,7 +97,7 @@ test('pollers that come and go share the partitions, and each partition stays in
   await until('some records', () => land.doneCount > 60);
   await first.stop();
   await stand.produce(topic, [0, 1, 2, 3], 15);
-  await expectAllDone(land, topic, [45, 45, 45, 45]);
+  await expectAllDone(stand, land, topic, [45, 45, 45, 45], DEADLINE_MS);
 }, 90_000);
 
 describe('a topic', () => {
@@ -120,7 +107,7 @@ describe('a topic', () => {
     const before = new ScriptedFunction();
     const poller = stand.poller({ topic }, before);
     await poller.start();
-    await expectAllDone(before, topic, [20, 20]);
+    await expectAllDone(stand, before, topic, [20, 20], DEADLINE_MS);
     const told = stand.warnings.length;
     await stand.admin.deleteTopics({ topics: [topic] });
     await until('a warning', () => stand.warnings.length > told, 60_000);
@@ -139,7 +126,7 @@ describe('a topic', () => {
     await stand.produce(topic, [0], 20);
     const land = new ScriptedFunction();
     await stand.poller({ topic }, land).start();
-    await expectAllDone(land, topic, [20]);
+    await expectAllDone(stand, land, topic, [20], DEADLINE_MS);
     const events = land.events.length;
     const told = stand.warnings.length;
     await stand.admin.deleteTopics({ topics: [topic] });
@@ -158,7 +145,7 @@ describe('a topic', () => {
     await stand.admin.setOffsets({ groupId: `group-${topic}`, topic, partitions });
     const land = new ScriptedFunction();
     await stand.poller({ topic }, land).start();
-    await expectAllDone(land, topic, [5]);
+    await expectAllDone(stand, land, topic, [5], DEADLINE_MS);
     expect(stand.warnings.at(-1)).toContain('read from TRIM_HORIZON again');
   }, 60_000);
 });

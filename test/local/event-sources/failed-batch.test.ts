@@ -8,8 +8,8 @@ import { AwsApi } from '../../../local/resources/aws-api.ts';
 import { Destinations } from '../../../local/sources/destinations.ts';
 import type { KafkaPollerPorts } from '../../../local/sources/kafka-session.ts';
 import { type Guard, startGuard } from '../../../local/supervisor/index.ts';
+import { KafkaStand, provisioned } from '../../helpers/kafka-stand.ts';
 import { until } from '../../helpers/until.ts';
-import { KafkaStand, provisioned } from './kafka-stand.ts';
 
 let stand: KafkaStand;
 let folder: string;

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SourceRecord } from '../../../local/sources/kafka-records.ts';
 import type { BatchOutcome } from '../../../local/sources/kafka-retry.ts';
-import { until } from '../../helpers/until.ts';
+import { expectAllDone } from '../../helpers/expect-all-done.ts';
 import {
   failing,
   KafkaStand,
@@ -11,7 +11,8 @@ import {
   recordsOf,
   ScriptedFunction,
   success,
-} from './kafka-stand.ts';
+} from '../../helpers/kafka-stand.ts';
+import { until } from '../../helpers/until.ts';
 
 let stand: KafkaStand;
 
@@ -27,22 +28,7 @@ afterAll(async () => {
   await (stand as KafkaStand | undefined)?.stop();
 }, 60_000);
 
-function upTo(count: number): number[] {
-  return Array.from({ length: count }, (_, offset) => offset);
-}
-
-/** Waits until everything is done and committed, each partition from 0 and in order. */
-async function expectAllDone(
-  land: ScriptedFunction,
-  topic: string,
-  counts: readonly number[],
-): Promise<void> {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  await until(`${total} records of ${topic}`, () => land.doneCount === total, 60_000);
-  for (const [partition, count] of counts.entries())
-    expect(land.done.get(partition) ?? []).toEqual(upTo(count));
-  await until('the commit', async () => String(await stand.committed(topic)) === String(counts), 30_000);
-}
+const DEADLINE_MS = { done: 60_000, committed: 30_000 };
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching */
 describe('batches', () => {
@@ -51,7 +37,7 @@ describe('batches', () => {
     await stand.produce(topic, [0, 1, 2], 12);
     const land = new ScriptedFunction();
     await stand.poller({ topic, limits: { windowMs: 1000 } }, land).start();
-    await expectAllDone(land, topic, [12, 12, 12]);
+    await expectAllDone(stand, land, topic, [12, 12, 12], DEADLINE_MS);
     expect(land.events.every(({ length }) => length <= 10)).toBe(true);
     expect(new Set(land.events[0]?.map((name) => name.slice(0, 2))).size).toBeGreaterThan(1);
   }, 60_000);
@@ -62,7 +48,7 @@ describe('batches', () => {
     await stand.poller({ topic, limits: { windowMs: 3000 } }, land).start();
     await stand.produce(topic, [0], 1);
     await stand.produce(topic, [0], 1);
-    await expectAllDone(land, topic, [2]);
+    await expectAllDone(stand, land, topic, [2], DEADLINE_MS);
     expect(land.events).toEqual([['p0@0', 'p0@1']]);
   }, 60_000);
 
@@ -71,7 +57,7 @@ describe('batches', () => {
     for (let i = 0; i < 3; i++) await stand.produce(topic, [0], 1, 1_600_000);
     const land = new ScriptedFunction();
     await stand.poller({ topic, limits: { windowMs: 3000 } }, land).start();
-    await expectAllDone(land, topic, [3]);
+    await expectAllDone(stand, land, topic, [3], DEADLINE_MS);
     expect(land.events).toEqual([['p0@0', 'p0@1'], ['p0@2']]);
   }, 60_000);
 });
@@ -92,7 +78,7 @@ describe('a function that fails', () => {
     });
     const retry = { ...provisioned, reportBatchItemFailures: true, bisectBatchOnFunctionError: true };
     await stand.poller({ topic, retry }, land).start();
-    await expectAllDone(land, topic, [40, 40, 40]);
+    await expectAllDone(stand, land, topic, [40, 40, 40], DEADLINE_MS);
   }, 90_000);
 
   test('without provisioned pollers is tried with the whole batch until it succeeds', async () => {
@@ -101,7 +87,7 @@ describe('a function that fails', () => {
     const land = new ScriptedFunction((_, invocation) => (invocation <= 3 ? { kind: 'failed' } : success));
     const retry = { ...provisioned, provisioned: false, reportBatchItemFailures: true };
     await stand.poller({ topic, retry, limits: { windowMs: 1000 } }, land).start();
-    await expectAllDone(land, topic, [4]);
+    await expectAllDone(stand, land, topic, [4], DEADLINE_MS);
     expect(land.events).toEqual(Array.from({ length: 4 }, () => ['p0@0', 'p0@1', 'p0@2', 'p0@3']));
   }, 60_000);
 
@@ -114,7 +100,7 @@ describe('a function that fails', () => {
     );
     const retry = { ...provisioned, reportBatchItemFailures: true };
     await stand.poller({ topic, retry, limits: { windowMs: 2000 } }, land).start();
-    await expectAllDone(land, topic, [3, 3]);
+    await expectAllDone(stand, land, topic, [3, 3], DEADLINE_MS);
     expect(land.events[0]).toHaveLength(6);
     expect(land.events[1]).toEqual(['p0@1', 'p0@2']);
   }, 60_000);
@@ -131,7 +117,7 @@ test('a function without concurrency is asked again and again, and loses nothing
   await until('four throttles', () => land.events.length >= 4);
   expect(land.doneCount).toBe(0);
   concurrency = 1;
-  await expectAllDone(land, topic, [5, 5]);
+  await expectAllDone(stand, land, topic, [5, 5], DEADLINE_MS);
 }, 60_000);
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html */
@@ -227,7 +213,7 @@ describe('what is given up', () => {
     expect(await stand.committed(topic)).toEqual([-1]);
     const land = new ScriptedFunction();
     await stand.poller({ topic, retry }, land).start();
-    await expectAllDone(land, topic, [1]);
+    await expectAllDone(stand, land, topic, [1], DEADLINE_MS);
   }, 60_000);
 });
 
@@ -254,7 +240,7 @@ describe('a poller that is stopped', () => {
     expect(committed).toBe(land.doneCount);
     await stand.produce(topic, [0, 1], 10);
     await poller.start();
-    await expectAllDone(land, topic, [20, 20]);
+    await expectAllDone(stand, land, topic, [20, 20], DEADLINE_MS);
     // Nothing that was committed came again.
     expect(land.events.flat()).toHaveLength(40);
   }, 60_000);
@@ -270,7 +256,7 @@ describe('a poller that is stopped', () => {
       await poller.stop();
     }
     await poller.start();
-    await expectAllDone(land, topic, [32, 32]);
+    await expectAllDone(stand, land, topic, [32, 32], DEADLINE_MS);
   }, 90_000);
 });
 

@@ -7,13 +7,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
-import { type Broker, startBroker } from '../../../local/engines/kafka.ts';
-import { MAX_PAYLOAD_BYTES } from '../../../local/invoke/function-definition.ts';
-import { KafkaPoller } from '../../../local/sources/kafka-poller.ts';
-import type { BatchOutcome, KafkaRetryPolicy } from '../../../local/sources/kafka-retry.ts';
-import type { KafkaPollerPorts, KafkaSource } from '../../../local/sources/kafka-session.ts';
-import { type Guard, startGuard } from '../../../local/supervisor/index.ts';
-import { until } from '../../helpers/until.ts';
+import { type Broker, startBroker } from '../../local/engines/kafka.ts';
+import { MAX_PAYLOAD_BYTES } from '../../local/invoke/function-definition.ts';
+import { KafkaPoller } from '../../local/sources/kafka-poller.ts';
+import type { BatchOutcome, KafkaRetryPolicy } from '../../local/sources/kafka-retry.ts';
+import type { KafkaPollerPorts, KafkaSource } from '../../local/sources/kafka-session.ts';
+import { type Guard, startGuard } from '../../local/supervisor/index.ts';
+import { until } from './until.ts';
 
 export const success: BatchOutcome = { kind: 'returned', payload: Buffer.from('null') };
 
