@@ -1,6 +1,6 @@
 /** The broker's own certificate, made once by the JDK's keytool and trusted by whoever is given its PEM file. */
 import { execFile } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,9 +32,11 @@ export async function ensureCertificate(folder: string, keytool: string): Promis
   await mkdir(partial, { recursive: true, mode: 0o700 });
   const store = ['-storetype', 'PKCS12', '-storepass', KEYSTORE_PASSWORD, '-alias', 'broker'];
   const keystore = join(partial, 'keystore.p12');
+  // Each has a subject of its own: who trusts two of one subject finds the wrong one.
+  const subject = `CN=tickerlake local broker ${randomUUID()}`;
   try {
     await run(keytool, [
-      ...['-genkeypair', '-keystore', keystore, ...store, '-dname', 'CN=tickerlake local broker'],
+      ...['-genkeypair', '-keystore', keystore, ...store, '-dname', subject],
       ...['-keyalg', 'EC', '-groupname', 'secp256r1', '-validity', String(VALID_DAYS)],
       ...['-ext', 'san=ip:127.0.0.1,dns:localhost', '-ext', 'bc:critical=ca:true'],
     ]);
