@@ -53,8 +53,8 @@ async function greet({ keystore }: Certificate, ca: readonly string[]): Promise<
         resolve('authorized');
         socket.destroy();
       });
-      socket.on('error', ({ message }) => {
-        resolve(message);
+      socket.on('error', (error: Error) => {
+        resolve(error.message);
       });
     });
   } finally {
