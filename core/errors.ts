@@ -24,6 +24,13 @@ export const ERROR_CODES = {
   QUOTE_SOURCE_REFUSED: { canRetry: false },
   LISTING_MALFORMED: { canRetry: false },
   SECRET_UNAVAILABLE: { canRetry: true },
+  PARAMETER_UNAVAILABLE: { canRetry: true },
+  WATCHLIST_MALFORMED: { canRetry: false },
+  /** Not reachable, out of connections, too slow, or in conflict with another transaction. */
+  DATABASE_UNAVAILABLE: { canRetry: true },
+  /** It answered, and will answer the same again. */
+  DATABASE_REFUSED: { canRetry: false },
+  MIGRATION_INVALID: { canRetry: false },
   USAGE: { canRetry: false },
   PREREQUISITE_MISSING: { canRetry: false },
   STATE_UNUSABLE: { canRetry: false },

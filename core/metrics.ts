@@ -22,6 +22,14 @@ export const METRIC_UNITS = {
   EndToEndAge: 'Milliseconds',
   /** Raw objects that a sweep requested. */
   ObjectsSwept: 'Count',
+  /** Read by the filter, and of those the ones put into the derived topic; a batch that is delivered again counts again. */
+  RecordsExamined: 'Count',
+  RecordsFiltered: 'Count',
+  /** Put into the database for the first time, and found there already. */
+  RecordsServed: 'Count',
+  RecordsServedAgain: 'Count',
+  /** That neither filter nor database can read; the lake quarantines them. */
+  RecordsUnreadable: 'Count',
   /** Outputs that no receipt names. */
   Strays: 'Count',
 } as const satisfies Record<string, 'Count' | 'Bytes' | 'Milliseconds'>;

@@ -17,8 +17,11 @@ export const FUNCTIONS = [
   'land-quotes',
   'curate-quotes',
   'request-curation',
+  'filter-quotes',
+  'serve-quotes',
   'manage-topics',
   'manage-views',
+  'migrate-database',
 ] as const;
 export type FunctionPart = (typeof FUNCTIONS)[number];
 
@@ -27,14 +30,25 @@ export function stackName(stage: Stage, part: StackPart): string {
   return `${PROJECT}-${stage}-${part}`;
 }
 
-/** `tickerlake-dev-land-quotes` */
-export function functionName(stage: Stage, part: FunctionPart): string {
-  return `${PROJECT}-${stage}-${part}`;
+/** `tickerlake-dev-land-quotes`; of topic `quotes_filtered`, where a part works per topic: `tickerlake-dev-land-quotes-filtered`. */
+export function functionName(stage: Stage, part: FunctionPart, topic = 'quotes'): string {
+  const derived = topic.replace(/^quotes_?/, '').replaceAll('_', '-');
+  return `${PROJECT}-${stage}-${part}${derived === '' ? '' : `-${derived}`}`;
 }
 
 /** Glue and Athena allow no hyphen in a database name: `tickerlake_dev`. */
 export function databaseName(stage: Stage): string {
   return `${PROJECT}_${stage}`;
+}
+
+/** Glue database of the tables that the crawler finds in RDS, apart from those that Athena can read: `tickerlake_dev_serving`. */
+export function servingDatabaseName(stage: Stage): string {
+  return `${databaseName(stage)}_serving`;
+}
+
+/** SSM parameter of the watchlist: `/tickerlake/dev/watchlist` */
+export function watchlistParameterName(stage: Stage): string {
+  return `/${PROJECT}/${stage}/watchlist`;
 }
 
 /** Glue Schema Registry: `tickerlake-dev` */

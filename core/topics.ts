@@ -6,6 +6,11 @@ export interface TopicDefinition {
   readonly partitions: number;
   /** Topic configuration, Kafka's own names: https://kafka.apache.org/39/documentation.html#topicconfigs */
   readonly config: Readonly<Record<string, string>>;
+  /**
+   * Topic whose records it repeats a choice of, partition p to partition p. Each names its source in headers, and is the same
+   * record as every other of that source: who writes a derived topic may write a record twice.
+   */
+  readonly derivedFrom?: string;
 }
 
 /**
@@ -19,11 +24,19 @@ const MAX_MESSAGE_BYTES = 1_048_588;
 
 const SEVEN_DAYS_MS = 7 * 24 * 60 * 60 * 1000;
 
+const QUOTES = {
+  name: 'quotes',
+  partitions: 4,
+  config: { 'retention.ms': String(SEVEN_DAYS_MS), 'max.message.bytes': String(MAX_MESSAGE_BYTES) },
+} as const satisfies TopicDefinition;
+
 /** Every topic of the lake, by what it carries. */
 export const TOPICS = {
-  quotes: {
-    name: 'quotes',
-    partitions: 4,
-    config: { 'retention.ms': String(SEVEN_DAYS_MS), 'max.message.bytes': String(MAX_MESSAGE_BYTES) },
-  },
+  quotes: QUOTES,
+  quotesFiltered: { ...QUOTES, name: 'quotes_filtered', derivedFrom: QUOTES.name },
 } as const satisfies Record<string, TopicDefinition>;
+
+/** The definition of a topic by its name, undefined if the lake has none. */
+export function findTopic(name: string): TopicDefinition | undefined {
+  return Object.values<TopicDefinition>(TOPICS).find((topic) => topic.name === name);
+}
