@@ -20,6 +20,11 @@ export interface LakeFunctionProps {
   readonly stage: Stage;
   /** Also the folder under lambdas/ whose handler.ts it runs. */
   readonly part: FunctionPart;
+  /**
+   * Topic that it works for, where each topic has such a function: part of its name.
+   * @default - there is one such function in a stage
+   */
+  readonly topic?: TopicDefinition;
   readonly description: string;
   readonly memoryMiB: number;
   readonly timeout: Duration;
@@ -43,7 +48,7 @@ export class LakeFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: LakeFunctionProps) {
     super(scope, id);
-    const name = functionName(props.stage, props.part);
+    const name = functionName(props.stage, props.part, props.topic?.name);
     this.name = name;
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${name}`,
