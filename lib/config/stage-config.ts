@@ -9,6 +9,8 @@ export interface StageConfig {
   readonly quotes: QuotesConfig;
   readonly landing: LandingConfig;
   readonly curation: CurationConfig;
+  readonly filtering: FilteringConfig;
+  readonly serving: ServingConfig;
   readonly analysts: AnalystsConfig;
   readonly operations: OperationsConfig;
 }
@@ -86,6 +88,52 @@ export interface CurationConfig {
   readonly receiveAttempts: number;
   /** Between sweeps for raw objects that no event led to curation; up to this long such records are missing. */
   readonly sweepMinutes: number;
+}
+
+export interface FilteringConfig {
+  /** Comma-separated; what the watchlist holds when it is created. From then on its SSM parameter says what is watched. */
+  readonly symbols: string;
+  /** Likewise: keeps quotes whose price differs from the previous close by more percent; 0 for off. */
+  readonly movePercentOver: number;
+  /** Likewise: keeps quotes of symbols whose volume of the day is larger; 0 for off. */
+  readonly volumeOver: number;
+  /** Records handed to one invocation at most. Lambda also stops at 6 MB. */
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly memoryMiB: number;
+}
+
+export interface ServingConfig {
+  /** Version of RDS for PostgreSQL, with its minor: it is raised here, never by RDS on its own. */
+  readonly engineVersion: string;
+  readonly instanceType: string;
+  /** Disk to begin with. */
+  readonly storageGiB: number;
+  /** What the disk may grow to by itself; it never shrinks. */
+  readonly maximumStorageGiB: number;
+  /** `max_connections`; changing it waits for a restart. */
+  readonly maximumConnections: number;
+  /** Whether a standby in another zone takes over when the instance or its zone fails. */
+  readonly multiAz: boolean;
+  /** Whether readers have an instance of their own. RDS then leaves the master password to Secrets Manager, which rotates it. */
+  readonly readReplica: boolean;
+  /** Whether functions share connections through RDS Proxy. */
+  readonly proxy: boolean;
+  /** How far back the database can be restored to any second. */
+  readonly backupDays: number;
+  /** Daily, UTC, `hh:mm-hh:mm`. */
+  readonly backupWindow: string;
+  /** Weekly, UTC, `ddd:hh:mm-ddd:hh:mm`. */
+  readonly maintenanceWindow: string;
+  readonly deletionProtection: boolean;
+  /** CloudWatch Database Insights; `advanced` keeps 15 months of it. */
+  readonly insights: 'standard' | 'advanced';
+  /** Records handed to one invocation at most. Lambda also stops at 6 MB. */
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly memoryMiB: number;
+  /** Whether the crawler looks for tables every day; it can always be started by hand. */
+  readonly crawlerScheduled: boolean;
 }
 
 export interface AnalystsConfig {

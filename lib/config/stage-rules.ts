@@ -1,7 +1,8 @@
 /** What each property of a stage may be, and what must hold between them. */
 import type { StageConfig } from './stage-config.ts';
+import { dailyMinutes, overlap, weeklyMinutes } from './time-windows.ts';
 import type { Check } from './value-checks.ts';
-import { date, oneOf, text, truth, whole } from './value-checks.ts';
+import { date, number, oneOf, text, truth, whole } from './value-checks.ts';
 
 type Section = Exclude<keyof StageConfig, 'stage'>;
 type SectionRules = { readonly [S in Section]: { readonly [P in keyof StageConfig[S]]: Check } };
@@ -10,6 +11,14 @@ type SectionRules = { readonly [S in Section]: { readonly [P in keyof StageConfi
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+
+const SYMBOLS_OR_EMPTY = text(
+  /^([A-Z][A-Z.-]{0,9}(,[A-Z][A-Z.-]{0,9})*)?$/,
+  'ticker symbols with commas between, or empty',
+);
+
+const HOUR = String.raw`([01]\d|2[0-3]):[0-5]\d`;
+const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
 
 const KEY_OR_EMPTY = text(/^[\w./=-]*$/, 'an S3 key of letters, digits, and . / = _ -, or empty');
 
@@ -41,10 +50,7 @@ export const RULES: SectionRules = {
     source: oneOf('simulator', 'tape', 'http'),
     scheduled: truth,
     periodMinutes: whole(1, 390),
-    symbols: text(
-      /^([A-Z][A-Z.-]{0,9}(,[A-Z][A-Z.-]{0,9})*)?$/,
-      'ticker symbols with commas between, or empty',
-    ),
+    symbols: SYMBOLS_OR_EMPTY,
     listingKey: KEY_OR_EMPTY,
     simulatorSeed: whole(0, 2_147_483_647),
     tapeKey: KEY_OR_EMPTY,
@@ -73,6 +79,41 @@ export const RULES: SectionRules = {
     // Not below the time that one sweep has.
     sweepMinutes: whole(15, 360),
   },
+  filtering: {
+    symbols: SYMBOLS_OR_EMPTY,
+    movePercentOver: number(0, 100),
+    volumeOver: whole(0, Number.MAX_SAFE_INTEGER),
+    batchSize: whole(1, 10_000),
+    batchWindowSeconds: whole(0, 300),
+    memoryMiB: whole(256, 10_240),
+  },
+  serving: {
+    // What runs locally is of this major.
+    engineVersion: text(/^17\.\d{1,2}$/, 'a version of RDS for PostgreSQL 17 with its minor, such as 17.9'),
+    instanceType: text(
+      /^db\.[a-z]\d\w*\.(micro|small|medium|\d*x?large)$/,
+      'an instance class of RDS, such as db.t4g.micro or db.m7g.large',
+    ),
+    storageGiB: whole(20, 65_536),
+    maximumStorageGiB: whole(22, 65_536),
+    maximumConnections: whole(30, 5000),
+    multiAz: truth,
+    readReplica: truth,
+    proxy: truth,
+    // Not 0: without automated backups there is neither a restore to a point in time nor a replica.
+    backupDays: whole(1, 35),
+    backupWindow: text(new RegExp(`^${HOUR}-${HOUR}$`), 'half an hour or more in UTC, such as 06:00-06:30'),
+    maintenanceWindow: text(
+      new RegExp(`^${DAY}:${HOUR}-${DAY}:${HOUR}$`),
+      'half an hour or more in UTC, such as sun:07:00-sun:07:30',
+    ),
+    deletionProtection: truth,
+    insights: oneOf('standard', 'advanced'),
+    batchSize: whole(1, 10_000),
+    batchWindowSeconds: whole(0, 300),
+    memoryMiB: whole(256, 10_240),
+    crawlerScheduled: truth,
+  },
   analysts: { scanCutoffMB: whole(10, 10_000_000), resultDays: whole(1, 3650) },
   operations: {
     logDays: oneOf(...LOG_DAYS),
@@ -83,7 +124,7 @@ export const RULES: SectionRules = {
 /** Something that must hold between properties: which one to blame, when it is broken, what is allowed, and the way out. */
 export interface Guardrail {
   readonly property: string;
-  readonly value: (config: StageConfig) => string | number;
+  readonly value: (config: StageConfig) => string | number | boolean;
   readonly isBroken: (config: StageConfig) => boolean;
   readonly allowed: string;
   readonly fix: string;
@@ -135,4 +176,69 @@ export const GUARDRAILS: readonly Guardrail[] = [
     allowed: 'the key of an object in the lake bucket when quotes.source is tape',
     fix: 'set quotes.tapeKey, or quotes.source to simulator',
   },
+  {
+    property: 'filtering.symbols',
+    value: ({ filtering }) => filtering.symbols,
+    isBroken: ({ filtering }) =>
+      filtering.symbols === '' && filtering.movePercentOver === 0 && filtering.volumeOver === 0,
+    allowed: 'something to watch: symbols, or one of filtering.movePercentOver and filtering.volumeOver',
+    fix: 'set filtering.symbols, filtering.movePercentOver or filtering.volumeOver',
+  },
+  {
+    property: 'serving.maximumStorageGiB',
+    value: ({ serving }) => serving.maximumStorageGiB,
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html: at least a tenth more
+    isBroken: ({ serving }) => serving.maximumStorageGiB < serving.storageGiB * 1.1,
+    allowed: 'at least a tenth more than serving.storageGiB, since RDS grows a disk by no less',
+    fix: 'raise serving.maximumStorageGiB',
+  },
+  {
+    property: 'serving.backupDays',
+    value: ({ serving }) => serving.backupDays,
+    isBroken: ({ stage, serving }) => stage === 'prod' && serving.backupDays < 7,
+    allowed: 'at least 7 in stage prod, so that a mistake found after a weekend can be undone',
+    fix: 'set serving.backupDays to 7 or more',
+  },
+  {
+    property: 'serving.deletionProtection',
+    value: ({ serving }) => serving.deletionProtection,
+    isBroken: ({ stage, serving }) => stage === 'prod' && !serving.deletionProtection,
+    allowed: 'true in stage prod',
+    fix: 'leave it; to remove the database take its deletion protection off by hand',
+  },
+  {
+    property: 'serving.backupWindow',
+    value: ({ serving }) => serving.backupWindow,
+    isBroken: ({ serving }) => dailyMinutes(serving.backupWindow) < SHORTEST_WINDOW_MINUTES,
+    allowed: 'half an hour or more',
+    fix: 'set serving.backupWindow to a longer time, such as 06:00-06:30',
+  },
+  {
+    property: 'serving.maintenanceWindow',
+    value: ({ serving }) => serving.maintenanceWindow,
+    isBroken: ({ serving: { backupWindow, maintenanceWindow } }) =>
+      weeklyMinutes(maintenanceWindow) < SHORTEST_WINDOW_MINUTES || overlap(backupWindow, maintenanceWindow),
+    allowed: 'half an hour or more, apart from serving.backupWindow',
+    fix: 'move serving.maintenanceWindow or serving.backupWindow',
+  },
+  {
+    property: 'serving.insights',
+    value: ({ serving }) => serving.insights,
+    isBroken: ({ serving }) => serving.insights === 'advanced' && isSmall(serving.instanceType),
+    allowed: 'standard on a micro or small instance, which costs less than advanced insights do',
+    fix: 'set serving.insights to standard, or serving.instanceType to db.m7g.large',
+  },
+  {
+    property: 'serving.proxy',
+    value: ({ serving }) => serving.proxy,
+    isBroken: ({ serving }) => serving.proxy && isSmall(serving.instanceType),
+    allowed:
+      'false with a micro or small instance, which costs less than the least that a proxy is charged for',
+    fix: 'set serving.proxy to false, or serving.instanceType to db.m7g.large',
+  },
 ];
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Maintenance.html; the two may not overlap. */
+const SHORTEST_WINDOW_MINUTES = 30;
+
+const isSmall = (instanceType: string): boolean => /\.(micro|small)$/.test(instanceType);

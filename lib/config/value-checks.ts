@@ -9,6 +9,14 @@ export function whole(minimum: number, maximum: number): Check {
       : `a whole number from ${minimum} to ${maximum}`;
 }
 
+/** A number within bounds, both inclusive, fractions too. */
+export function number(minimum: number, maximum: number): Check {
+  return (value) =>
+    typeof value === 'number' && value >= minimum && value <= maximum
+      ? undefined
+      : `a number from ${minimum} to ${maximum}`;
+}
+
 export function oneOf(...allowed: readonly (string | number)[]): Check {
   return (value) => (allowed.includes(value as string) ? undefined : `one of ${allowed.join(', ')}`);
 }

@@ -79,6 +79,17 @@ describe('a value out of range is refused with what is allowed', () => {
     ['quotes', 'symbols', 'AAPL, MSFT', 'ticker symbols'],
     ['quotes', 'apiUrl', 'http://finnhub.io', 'an https URL'],
     ['quotes', 'apiSecretArn', 'my-key', 'the complete ARN'],
+    ['filtering', 'symbols', 'aapl', 'ticker symbols'],
+    ['filtering', 'movePercentOver', -0.5, 'a number from 0 to 100'],
+    ['filtering', 'movePercentOver', '3', 'a number from 0 to 100'],
+    ['serving', 'engineVersion', '17', 'with its minor, such as 17.9'],
+    ['serving', 'engineVersion', '16.9', 'RDS for PostgreSQL 17'],
+    ['serving', 'instanceType', 't4g.micro', 'such as db.t4g.micro'],
+    ['serving', 'storageGiB', 10, 'a whole number from 20 to'],
+    ['serving', 'backupDays', 0, 'a whole number from 1 to 35'],
+    ['serving', 'backupWindow', '24:00-24:30', 'such as 06:00-06:30'],
+    ['serving', 'maintenanceWindow', '07:00-07:30', 'such as sun:07:00-sun:07:30'],
+    ['serving', 'insights', 'off', 'one of standard, advanced'],
     ['operations', 'logDays', 15, 'one of 1, 3, 5, 7, 14'],
     ['operations', 'alarmTopicArn', 'on-call', "an SNS topic's ARN"],
   ])('%s.%s: %j', (section, property, value, allowed) => {
@@ -106,10 +117,47 @@ describe('what cannot hold together is refused with the way out', () => {
       'together',
     ],
     ['an API without a key', { quotes: { source: 'http' } }, 'aws secretsmanager create-secret'],
+    [
+      'a watchlist of nothing',
+      { filtering: { symbols: '' } },
+      'filtering.symbols, filtering.movePercentOver or filtering.volumeOver',
+    ],
+    ['a disk that cannot grow', { serving: { maximumStorageGiB: 22, storageGiB: 21 } }, 'maximumStorageGiB'],
+    ['a backup window of minutes', { serving: { backupWindow: '23:50-00:10' } }, 'serving.backupWindow'],
+    [
+      'maintenance in the time of the backup',
+      { serving: { maintenanceWindow: 'wed:06:29-wed:07:00' } },
+      'serving.maintenanceWindow',
+    ],
+    [
+      'maintenance in the time of the backup, around the end of the week',
+      { serving: { maintenanceWindow: 'sun:23:30-mon:00:30', backupWindow: '00:20-01:00' } },
+      'serving.maintenanceWindow',
+    ],
+    ['advanced insights into the smallest', { serving: { insights: 'advanced' } }, 'serving.insights'],
+    ['a proxy dearer than the instance', { serving: { proxy: true } }, 'serving.proxy'],
     ['a tape that is nowhere', { quotes: { source: 'tape' } }, 'quotes.tapeKey'],
   ])('%s', (_case, overrides, hint) => {
     const error = complaint('dev', { dev: overrides });
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.hint).toContain(hint);
   });
+});
+
+describe('stage prod', () => {
+  test.each([
+    ['a backup of days', { serving: { backupDays: 6 } }, 'serving.backupDays to 7'],
+    ['a database that may be deleted', { serving: { deletionProtection: false } }, 'by hand'],
+  ])('refuses %s', (_case, overrides, hint) => {
+    expect(complaint('prod', { prod: overrides }).hint).toContain(hint);
+    expect(() => resolveConfig('dev', { dev: overrides })).not.toThrow();
+  });
+});
+
+test('a fraction of a percent is a limit, and windows may touch', () => {
+  const overrides = {
+    filtering: { symbols: '', movePercentOver: 0.25 },
+    serving: { backupWindow: '23:30-00:00', maintenanceWindow: 'mon:00:00-mon:00:30' },
+  };
+  expect(resolveConfig('dev', { dev: overrides })).toMatchObject(overrides);
 });
