@@ -4,6 +4,7 @@ import { eventTimeMs, judge } from './quality.ts';
 import type { QuarantinedRecord } from './quarantine.ts';
 import type { Quote } from './quote.ts';
 import type { RawRecord } from './raw-file.ts';
+import { parseSourceHeaders, type SourceCoordinates } from './source-coordinates.ts';
 import { utcDay } from './trading-date.ts';
 import { FramingError, frameBody, frameSchemaVersionId, HEADER_BYTES } from './wire.ts';
 
@@ -17,6 +18,8 @@ export interface CuratedRow {
   readonly timestamp: number;
   /** Epoch ms. */
   readonly eventTime: number;
+  /** The record that it repeats, in a derived topic: its identity, since it may stand there more than once. */
+  readonly source?: SourceCoordinates;
 }
 
 export interface Curation {
@@ -30,6 +33,8 @@ export interface CurationRules {
   readonly decoderOf: (schemaVersionId: string) => QuoteDecoder | undefined;
   /** First day of the lake, epoch ms. */
   readonly lakeStartMs: number;
+  /** The topic that theirs is derived from. @default - theirs is not derived */
+  readonly sourceTopic?: string | undefined;
 }
 
 /** Ids of the schema versions that a raw object's records name. */
@@ -48,7 +53,7 @@ export function curate(records: readonly RawRecord[], rules: CurationRules): Cur
   const quarantined: QuarantinedRecord[] = [];
   const decoders = new DecoderCache(rules.decoderOf);
   for (const record of records) {
-    const verdict = curateRecord(record, decoders, rules.lakeStartMs);
+    const verdict = curateRecord(record, decoders, rules);
     if ('code' in verdict) {
       quarantined.push(verdict);
       continue;
@@ -70,7 +75,7 @@ const DAY_MS = 86_400_000;
 function curateRecord(
   record: RawRecord,
   decoders: DecoderCache,
-  lakeStartMs: number,
+  { lakeStartMs, sourceTopic }: CurationRules,
 ): CuratedRow | QuarantinedRecord {
   const { value, timestamp, offset } = record;
   if (value === null) return { record, code: 'value_missing' };
@@ -82,8 +87,13 @@ function curateRecord(
       return { record, code: 'schema_unknown', schemaVersionId: frameSchemaVersionId(value) };
     }
     const quote = decode(body);
-    const code = judge(quote, timestamp, lakeStartMs);
-    if (code === undefined) return { quote, offset, timestamp, eventTime: eventTimeMs(quote, timestamp) };
+    const source = sourceTopic === undefined ? undefined : parseSourceHeaders(record.headers, sourceTopic);
+    const isSourceMissing = sourceTopic !== undefined && source === undefined;
+    const code = isSourceMissing ? 'source_missing' : judge(quote, timestamp, lakeStartMs);
+    if (code === undefined) {
+      const row = { quote, offset, timestamp, eventTime: eventTimeMs(quote, timestamp) };
+      return source === undefined ? row : { ...row, source };
+    }
     schemaVersionId = frameSchemaVersionId(value);
     return { record, code, schemaVersionId };
   } catch (error) {

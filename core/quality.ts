@@ -1,6 +1,6 @@
 /**
  * The one list of reasons to quarantine a record, in the order they are checked. A record ends with the first code that
- * fits. Those up to `body_trailing_bytes` are about its bytes, the rest about what the quote says.
+ * fits. Those up to `body_trailing_bytes` are about its bytes, the rest but `source_missing` about what the quote says.
  */
 import { QUOTE_FIELDS, type Quote, type QuoteFieldName } from './quote.ts';
 
@@ -10,6 +10,8 @@ export const QUALITY_RULES = {
   schema_unknown: 'the schema id is no version of the topic’s schema, or none that the current one can read',
   body_undecodable: 'the Avro body is cut short or is not what its schema says',
   body_trailing_bytes: 'the Avro body is followed by bytes that belong to nothing',
+  /** Of derived topics alone. */
+  source_missing: 'the headers name no record of the topic that this one is derived from',
   symbol_empty: 'the symbol is empty text',
   price_invalid: 'a price is negative or not finite',
   volume_invalid: 'the volume is negative or not finite',

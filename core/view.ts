@@ -1,10 +1,13 @@
 /**
  * The view over compacted history and curated files, exact through one cut: history up to it, curated above it.
- * Rendered here for the custom resource that creates it and for the job that moves the cut; an Athena view is a Glue
+ * Rendered here for the custom resource that creates it and for the job that moves the cut. Of a derived topic it shows each
+ * record once, however often it was produced. An Athena view is a Glue
  * table whose text is base64 JSON: https://docs.aws.amazon.com/athena/latest/ug/views.html (and Trino's PrestoView).
  */
+import { sourceTopicOf, viewColumns } from './curated-columns.ts';
 import { TickerlakeError } from './errors.ts';
-import { CURATED_COLUMNS, DT_COLUMN, type LakeColumn } from './quote.ts';
+import { DT_COLUMN, type LakeColumn } from './quote.ts';
+import { SOURCE_COLUMNS } from './source-coordinates.ts';
 
 /** One term of the cut: history holds the partition's offsets up to and with `offset`. */
 export interface CutTerm {
@@ -15,6 +18,7 @@ export interface CutTerm {
 
 export interface ViewOptions {
   readonly database: string;
+  /** Also the name of its topic. */
   readonly viewName: string;
   /** Partitions that it does not name are read from curated alone. */
   readonly cut: readonly CutTerm[];
@@ -45,8 +49,6 @@ export interface ViewTableInput {
   readonly ViewExpandedText: string;
 }
 
-/** Columns of the view, in its order. */
-export const VIEW_COLUMNS: readonly LakeColumn[] = [...CURATED_COLUMNS, DT_COLUMN];
 const CATALOG = 'awsdatacatalog';
 const PREFIX = '/* Presto View: ';
 const SUFFIX = ' */';
@@ -58,15 +60,22 @@ const PRESTO_TYPES = {
   bigint: 'bigint',
   date: 'date',
 } as const satisfies Record<LakeColumn['glueType'], string>;
+/**
+ * What makes two rows of a derived topic the same. A record and its doubles share the event time, so dt parts none of them; it
+ * is there because a condition reaches the files below a window only if it is on columns that the window is partitioned by.
+ * https://github.com/trinodb/trino/issues/1272 has the case of row_number(); the local engine does the same.
+ */
+const IDENTITY = [DT_COLUMN, ...SOURCE_COLUMNS].map(({ name }) => name).join(', ');
 const TERM = /\(log_id = '([^']+)' AND kafka_partition = (\d+) AND kafka_offset <= (\d+)\)/g;
 
 /** The view as Glue stores it. The same options give the same bytes. */
 export function renderView(options: ViewOptions): ViewTableInput {
+  const columns = viewColumns(options.viewName);
   const view = {
     originalSql: renderSql(options),
     catalog: CATALOG,
     schema: options.database,
-    columns: VIEW_COLUMNS.map(({ name, glueType }) => ({ name, type: PRESTO_TYPES[glueType] })),
+    columns: columns.map(({ name, glueType }) => ({ name, type: PRESTO_TYPES[glueType] })),
   };
   return {
     Name: options.viewName,
@@ -76,7 +85,7 @@ export function renderView(options: ViewOptions): ViewTableInput {
     Parameters: { presto_view: 'true', comment: 'Presto View' },
     PartitionKeys: [],
     StorageDescriptor: {
-      Columns: VIEW_COLUMNS.map(({ name, glueType, comment }) => ({
+      Columns: columns.map(({ name, glueType, comment }) => ({
         Name: name,
         Type: glueType,
         Comment: comment,
@@ -135,10 +144,23 @@ export function viewSql(text: string | undefined): string {
   }
 }
 
-function renderSql({ database, viewName, cut, hasHistory }: ViewOptions): string {
-  const columns = VIEW_COLUMNS.map(({ name, glueType }) =>
-    glueType === 'timestamp' ? `CAST(${name} AS timestamp(3)) AS ${name}` : name,
-  ).join(', ');
+function renderSql(options: ViewOptions): string {
+  const sql = renderRows(options);
+  if (sourceTopicOf(options.viewName) === undefined) return sql;
+  const columns = viewColumns(options.viewName)
+    .map(({ name }) => name)
+    .join(', ');
+  const copy = `row_number() OVER (PARTITION BY ${IDENTITY} ORDER BY log_id, kafka_partition, kafka_offset)`;
+  return `SELECT ${columns} FROM (SELECT ${columns}, ${copy} AS copy FROM (${sql})) WHERE copy = 1`;
+}
+
+/** Every row of history and curated files, once. */
+function renderRows({ database, viewName, cut, hasHistory }: ViewOptions): string {
+  const columns = viewColumns(viewName)
+    .map(({ name, glueType }) =>
+      glueType === 'timestamp' ? `CAST(${name} AS timestamp(3)) AS ${name}` : name,
+    )
+    .join(', ');
   const table = (suffix: string): string => `"${CATALOG}"."${database}"."${viewName}_${suffix}"`;
   if (!hasHistory) {
     if (cut.length > 0) throw new RangeError('a view without history has no cut');

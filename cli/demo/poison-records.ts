@@ -16,7 +16,7 @@ const UNKNOWN_VERSION_ID = '00000000-dead-4bad-8bad-000000000000';
 const AFTER_YEAR_9999_MS = 253_402_300_800_000;
 
 /**
- * One record for every quality rule, made from a good quote by the one thing that is wrong with it.
+ * One record for every quality rule that topic `quotes` knows, made from a good quote by the one thing that is wrong with it.
  * @param schemaVersionId the version that good records are framed with
  * @param nowMs the records' timestamp, epoch ms
  */
@@ -26,7 +26,7 @@ export function poisonRecords(schemaVersionId: string, nowMs: number): readonly 
   const frame = encodeFrame(schemaVersionId, body);
   const framed = (change: Partial<Quote>): Buffer =>
     encodeFrame(schemaVersionId, encodeQuote({ ...good, ...change }));
-  const values: Readonly<Record<QualityCode, Buffer | null>> = {
+  const values: Readonly<Record<Exclude<QualityCode, 'source_missing'>, Buffer | null>> = {
     value_missing: null,
     framing_undecodable: Buffer.from('{"symbol":"POISON","latestPrice":1}'),
     schema_unknown: encodeFrame(UNKNOWN_VERSION_ID, body),

@@ -7,6 +7,7 @@ import type { DayPartitions } from '../../adapters/catalog.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
 import type { SchemaVersions } from '../../adapters/schema-registry.ts';
 import { createQuoteDecoder, type QuoteDecoder } from '../../core/codec.ts';
+import { sourceTopicOf } from '../../core/curated-columns.ts';
 import { CURATION_VERSION, type Curation, curate, schemaVersionIdsIn } from '../../core/curation.ts';
 import { TickerlakeError } from '../../core/errors.ts';
 import {
@@ -113,7 +114,7 @@ export class ObjectCurator {
     }
     const isReceiptLost = before !== undefined && before.receipt === undefined;
     const file = decodeRawFile(key, stored.body);
-    const curation = await this.#judge(file);
+    const curation = await this.#judge(object, file);
     const revision = (before?.receipt?.revision ?? 0) + 1;
     const { receipt, writes } = this.#plan(object, file, curation, revision);
     let bytes = 0;
@@ -163,14 +164,18 @@ export class ObjectCurator {
     return (await this.#ports.lake.putIfUnchanged(key, written, before)) === 'replaced';
   }
 
-  async #judge({ records }: RawFile): Promise<Curation> {
+  async #judge({ topic }: RawObjectId, { records }: RawFile): Promise<Curation> {
     const unknown = [...schemaVersionIdsIn(records)].filter((id) => !this.#decoders.has(id));
     if (unknown.length > 0) {
       for (const [id, text] of await this.#ports.schemas.load()) {
         if (!this.#decoders.has(id)) this.#decoders.set(id, decoderOrNone(text));
       }
     }
-    return curate(records, { decoderOf: (id) => this.#decoders.get(id), lakeStartMs: this.#lakeStartMs });
+    return curate(records, {
+      decoderOf: (id) => this.#decoders.get(id),
+      lakeStartMs: this.#lakeStartMs,
+      sourceTopic: sourceTopicOf(topic),
+    });
   }
 
   #plan(

@@ -11,7 +11,6 @@ import {
   type RawObjectId,
   receiptKey,
 } from '../../core/layout.ts';
-import { QUALITY_RULES } from '../../core/quality.ts';
 import type { Receipt } from '../../core/receipt.ts';
 import { until } from '../helpers/until.ts';
 import {
@@ -48,7 +47,7 @@ async function playPoisonMidBatch(stand: FaultStand): Promise<FaultReport> {
 
   const objects = await rawObjects(stand, known);
   const receipts = await readReceipts(stand, objects);
-  const eachOnce = Object.keys(QUALITY_RULES).map((code) => [code, ALL_PARTITIONS.length]);
+  const eachOnce = poison.map(({ code }) => [code, ALL_PARTITIONS.length]);
   assert.deepEqual(countCodes(receipts), Object.fromEntries(eachOnce), 'quarantined by code');
   for (const [index, object] of objects.entries()) {
     await checkQuarantined(stand, object, receipts[index]?.quarantined ?? []);

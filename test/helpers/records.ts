@@ -1,7 +1,8 @@
 import { encodeQuote } from '../../core/codec.ts';
-import type { DeliveredPartition, DeliveredRecord } from '../../core/kafka-event.ts';
+import type { DeliveredPartition, DeliveredRecord, RecordHeader } from '../../core/kafka-event.ts';
 import type { Quote } from '../../core/quote.ts';
 import { QUOTE_FIELDS } from '../../core/quote.ts';
+import { type SourceCoordinates, sourceHeaders } from '../../core/source-coordinates.ts';
 import { encodeFrame } from '../../core/wire.ts';
 
 export const LOG_ID = '0a1b2c3d-1111-2222-3333-444455556666-1';
@@ -46,6 +47,11 @@ export function quoteRecord(
     value: base64(encodeFrame(SCHEMA_ID, encodeQuote(whole))),
     ...fields,
   });
+}
+
+/** Headers of a record of a derived topic, as a raw object holds them. */
+export function sourceRecordHeaders(source: SourceCoordinates): RecordHeader[] {
+  return Object.entries(sourceHeaders(source)).map(([name, value]) => ({ name, value: Buffer.from(value) }));
 }
 
 /** Offsets first to last, both included. */

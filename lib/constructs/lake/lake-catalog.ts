@@ -3,9 +3,10 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { curatedColumns } from '../../../core/curated-columns.ts';
 import { locations } from '../../../core/layout.ts';
 import { tableNames } from '../../../core/names.ts';
-import { CURATED_COLUMNS, DT_COLUMN } from '../../../core/quote.ts';
+import { DT_COLUMN } from '../../../core/quote.ts';
 import type { CatalogColumn } from '../../../core/raw-schema.ts';
 import {
   LOG_PARTITION_KEYS,
@@ -76,7 +77,7 @@ export class LakeCatalog extends Construct {
       description: `Good records of topic ${topic.name}; partitions are registered as they are written`,
       location: buckets.lake.s3UrlForObject(locations.curated(topic.name)),
       format: parquet(),
-      columns: CURATED_COLUMNS,
+      columns: curatedColumns(topic.name),
       partitionKeys: [DT_COLUMN],
     });
   }

@@ -1,9 +1,9 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { viewColumns } from '../../../core/curated-columns.ts';
 import type { Stage } from '../../../core/names.ts';
 import { tableNames } from '../../../core/names.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
-import { VIEW_COLUMNS } from '../../../core/view.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
 import { LakeFunction } from '../compute/lake-function.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
@@ -48,7 +48,9 @@ export class ViewManager extends Construct {
         ViewName: view,
         Topic: topic.name,
         // Nobody reads it: CloudFormation asks for an update only where a property changes, as when a column is added.
-        Columns: VIEW_COLUMNS.map(({ name }) => name).join(','),
+        Columns: viewColumns(topic.name)
+          .map(({ name }) => name)
+          .join(','),
       },
     });
     resource.node.addDependency(this.manager);

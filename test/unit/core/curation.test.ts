@@ -6,6 +6,7 @@ import { rawKey } from '../../../core/layout.ts';
 import { QUALITY_RULES } from '../../../core/quality.ts';
 import { formatQuarantined } from '../../../core/quarantine.ts';
 import { decodeRawFile, encodeRawFile, type RawRecord } from '../../../core/raw-file.ts';
+import { SOURCE_HEADERS, type SourceCoordinates } from '../../../core/source-coordinates.ts';
 import { encodeFrame } from '../../../core/wire.ts';
 import {
   base64,
@@ -15,6 +16,7 @@ import {
   NOON_MS,
   quoteRecord,
   SCHEMA_ID,
+  sourceRecordHeaders,
 } from '../../helpers/records.ts';
 
 const decoder = createQuoteDecoder(QUOTE_SCHEMA_TEXT);
@@ -32,8 +34,11 @@ function raw(records: readonly DeliveredRecord[]): readonly RawRecord[] {
 
 const frame = (bytes: Buffer): string => base64(encodeFrame(SCHEMA_ID, bytes));
 
-/** One record for every rule. */
-const POISON: Record<keyof typeof QUALITY_RULES, (offset: number) => DeliveredRecord> = {
+/** One record for every rule of a topic that is not derived. */
+const POISON: Record<
+  Exclude<keyof typeof QUALITY_RULES, 'source_missing'>,
+  (offset: number) => DeliveredRecord
+> = {
   value_missing: (offset) => makeRecord(offset, { value: null }),
   framing_undecodable: (offset) => makeRecord(offset, { value: base64('{"symbol":"AAPL"}') }),
   schema_unknown: (offset) =>
@@ -100,6 +105,52 @@ describe('curating records', () => {
       },
     };
     expect(() => curate(raw([quoteRecord(0)]), broken)).toThrow('out of memory');
+  });
+});
+
+describe('curating records of a derived topic', () => {
+  const derived: CurationRules = { ...rules, sourceTopic: 'quotes' };
+  const source: SourceCoordinates = { logId: 'log-1', topic: 'quotes', partition: 2, offset: 2 ** 40 };
+  const headers = sourceRecordHeaders(source);
+
+  test('keeps the source of each, doubles included', () => {
+    const twice = [quoteRecord(4, {}, { headers }), quoteRecord(9, {}, { headers })];
+    const { days, quarantined } = curate(raw(twice), derived);
+    expect(quarantined).toEqual([]);
+    expect([...days.values()].flat().map((row) => [row.offset, row.source])).toEqual([
+      [4, source],
+      [9, source],
+    ]);
+  });
+
+  test.each([
+    ['none', []],
+    ['one missing', headers.slice(1)],
+    ['those of another topic', sourceRecordHeaders({ ...source, topic: 'trades' })],
+    ['an offset that is none', [...headers, { name: SOURCE_HEADERS.offset, value: Buffer.from('-1') }]],
+    ['an empty one', [...headers, { name: SOURCE_HEADERS.logId, value: null }]],
+  ])('quarantines one whose headers name no source: %s', (_, bad) => {
+    const records = [quoteRecord(0, {}, { headers }), quoteRecord(1, {}, { headers: bad })];
+    const { days, quarantined } = curate(raw(records), derived);
+    expect(quarantined).toMatchObject([
+      { record: { offset: 1 }, code: 'source_missing', schemaVersionId: SCHEMA_ID },
+    ]);
+    expect([...days.values()].flat()).toHaveLength(1);
+  });
+
+  test('says what is wrong with the bytes before the source, and the source before what the quote says', () => {
+    const { quarantined } = curate(raw([POISON.body_undecodable(0), POISON.symbol_empty(1)]), derived);
+    expect(quarantined.map(({ code }) => code)).toEqual(['body_undecodable', 'source_missing']);
+  });
+
+  test('quarantines what breaks any other rule, with its headers', () => {
+    const { quarantined } = curate(raw([quoteRecord(0, { symbol: '' }, { headers })]), derived);
+    expect(quarantined.map(({ code }) => code)).toEqual(['symbol_empty']);
+  });
+
+  test('is for derived topics alone: elsewhere headers mean nothing', () => {
+    const { days } = curate(raw([quoteRecord(0, {}, { headers }), quoteRecord(1)]), rules);
+    expect([...days.values()].flat().map((row) => 'source' in row)).toEqual([false, false]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { curatedColumns } from '../../../core/curated-columns.ts';
 import type { CuratedRow } from '../../../core/curation.ts';
 import type { RawObjectId } from '../../../core/layout.ts';
 import { encodeParquet } from '../../../core/parquet-file.ts';
@@ -47,6 +48,29 @@ describe('a curated file', () => {
       trading_date: new Date('2026-11-20'),
     });
     expect(second).toMatchObject({ symbol: 'MSFT', latest_update: null, kafka_offset: BigInt(2 ** 40) });
+  });
+
+  test('of a derived topic also says what each row repeats', async () => {
+    const derived: RawObjectId = { ...object, topic: 'quotes_filtered' };
+    const source = { logId: 'log-1', topic: 'quotes', partition: 2, offset: 2 ** 50 };
+    const [row] = rows.slice(0, 1).map((each) => ({ ...each, source }));
+    if (row === undefined) throw new Error('there are rows');
+    const [found] = await read(encodeParquet([row], derived));
+    expect(Object.keys(found ?? {})).toEqual(curatedColumns('quotes_filtered').map(({ name }) => name));
+    expect(found).toMatchObject({
+      symbol: 'AAPL',
+      kafka_partition: 3,
+      source_log_id: 'log-1',
+      source_partition: 2,
+      source_offset: BigInt(2 ** 50),
+    });
+    expect(encodeParquet([row], derived).equals(encodeParquet([row], derived))).toBe(true);
+  });
+
+  test('of a derived topic is not made of rows that name no source', () => {
+    expect(() => encodeParquet(rows, { ...object, topic: 'quotes_filtered' })).toThrow(
+      'the row of offset 5 names no source',
+    );
   });
 
   test('is the same bytes when produced twice', () => {

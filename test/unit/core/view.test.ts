@@ -69,6 +69,42 @@ describe('the view', () => {
   });
 });
 
+describe('the view of a derived topic', () => {
+  const derived = { ...options, viewName: 'quotes_filtered' };
+
+  test('shows one row of those that repeat the same record', () => {
+    const view = renderView({ ...derived, cut, hasHistory: true });
+    const sql = viewSql(view.ViewOriginalText);
+    const rows = viewSql(renderView({ ...options, cut, hasHistory: true }).ViewOriginalText);
+    expect(sql).toContain(
+      'row_number() OVER (PARTITION BY dt, source_log_id, source_partition, source_offset ORDER BY log_id, kafka_partition, kafka_offset) AS copy',
+    );
+    expect(sql).toMatch(/^SELECT symbol, .+, source_offset, dt FROM \(SELECT .+\)\) WHERE copy = 1$/);
+    expect(sql).not.toContain('SELECT *');
+    const asPlain = (text: string): string =>
+      text
+        .replaceAll('quotes_filtered_', 'quotes_')
+        .replaceAll('source_log_id, source_partition, source_offset, ', '');
+    expect(asPlain(sql)).toContain(rows);
+    expect(view.StorageDescriptor.Columns.map(({ Name }) => Name).slice(-4)).toEqual([
+      'source_log_id',
+      'source_partition',
+      'source_offset',
+      'dt',
+    ]);
+  });
+
+  test.each([
+    ['none', [], false],
+    ['an empty cut', [], true],
+    ['a cut', cut, true],
+  ])('gives its cut back: %s', (_, terms, hasHistory) => {
+    const state = parseViewCut(renderView({ ...derived, cut: terms, hasHistory }));
+    expect(state.hasHistory).toBe(hasHistory);
+    expect(new Set(state.cut)).toEqual(new Set(terms));
+  });
+});
+
 describe('the cut', () => {
   test.each([
     ['none', [], false],

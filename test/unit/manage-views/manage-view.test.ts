@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { CatalogView, CatalogViews } from '../../../adapters/catalog-views.ts';
 import { TickerlakeError } from '../../../core/errors.ts';
-import { type CutTerm, parseViewCut, renderView, type ViewTableInput } from '../../../core/view.ts';
+import { type CutTerm, parseViewCut, renderView, type ViewTableInput, viewSql } from '../../../core/view.ts';
 import { putView, removeView } from '../../../lambdas/manage-views/manage-view.ts';
 import { parseProperties } from '../../../lambdas/manage-views/properties.ts';
 
@@ -102,6 +102,16 @@ describe('putting the view', () => {
     views.put({ ...withCut(cut), ViewOriginalText: 'SELECT 1' });
     await expect(putView(views, name)).rejects.toMatchObject({ code: 'VIEW_MALFORMED' });
   });
+});
+
+test('of a derived topic it shows each record once, and keeps its cut, too', async () => {
+  const derived = { ...name, view: 'quotes_filtered' };
+  expect(await putView(views, derived)).toBe('created');
+  expect(viewSql(views.view?.ViewOriginalText)).toContain('WHERE copy = 1');
+  const rendered = renderView({ database: name.database, viewName: derived.view, cut, hasHistory: true });
+  views.put(older(rendered));
+  expect(await putView(views, derived)).toBe('updated');
+  expect(views.view).toEqual(rendered);
 });
 
 describe('removing the view', () => {
