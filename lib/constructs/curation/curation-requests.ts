@@ -38,6 +38,7 @@ export class CurationRequests extends Construct {
     this.function = new LakeFunction(this, 'RequestCuration', {
       stage: props.stage,
       part: 'request-curation',
+      topic,
       description: `Chooses raw objects of topic ${topic.name} and asks for their curation`,
       memoryMiB: 512,
       timeout: Duration.minutes(15),

@@ -68,6 +68,7 @@ export class Curation extends Construct {
     this.function = new LakeFunction(this, 'CurateQuotes', {
       stage: props.stage,
       part: 'curate-quotes',
+      topic,
       description: `Judges and decodes raw objects of topic ${topic.name} into Parquet or quarantine`,
       memoryMiB: curation.memoryMiB,
       timeout,
