@@ -1,12 +1,13 @@
 """Which partitions a query can touch: the conditions that it puts on partition keys alone, carried down to each scan.
 
 A condition of an outer query reaches a scan only where that cannot change the result: through projections, UNIONs, inner
-joins and grouping keys, but not through LIMIT, window functions, aggregates or the optional side of an outer join. What is
-left out only costs time; the query itself still filters every row.
+joins, grouping keys and what every window is partitioned by (whole partitions then come or go, as in Trino), but not through
+LIMIT, other windows, aggregates or the optional side of an outer join. What is left out only costs time; the query itself
+still filters every row.
 """
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import traverse_scope
+from sqlglot.optimizer.scope import traverse_scope, walk_in_scope
 
 _UNSTABLE = (exp.Rand, exp.AggFunc, exp.Window, exp.Query, exp.Unnest, exp.Lambda)
 _COMPARISONS = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
@@ -88,13 +89,14 @@ def _joins(select: exp.Select) -> tuple[set[str], dict[str, list], list]:
 
 def _through(select: exp.Select, incoming: list[exp.Expr]) -> list[exp.Expr]:
     """Conditions on the select's output as conditions on its input, where filtering earlier gives the same result."""
-    if not incoming or _is_cut(select) or select.find(exp.Window):
+    if not incoming or _is_cut(select) or select.args.get("windows"):
         return []
+    windows = [node for node in walk_in_scope(select) if isinstance(node, exp.Window)]
     group = select.args.get("group")
     if group is not None and any(group.args.get(kind) for kind in ("grouping_sets", "rollup", "cube", "totals", "all")):
         return []
     keys = group.expressions if group is not None else None
-    if keys is None and any(projection.find(exp.AggFunc) for projection in select.expressions):
+    if keys is None and any(_aggregates(projection) for projection in select.expressions):
         return []
     projections = [projection.unalias() for projection in select.expressions]
     passed = []
@@ -102,11 +104,17 @@ def _through(select: exp.Select, incoming: list[exp.Expr]) -> list[exp.Expr]:
         places = {int(column.name) for column in condition.find_all(exp.Column)}
         if keys is not None and not all(projections[place] in keys for place in places):
             continue
+        if not all(projections[place] in (window.args.get("partition_by") or []) for window in windows for place in places):
+            continue
         inner = condition.copy().transform(
             lambda part: projections[int(part.name)].copy() if isinstance(part, exp.Column) and part.table == _OUTPUT else part
         )
         passed.append(inner)
     return passed
+
+
+def _aggregates(projection: exp.Expr) -> bool:
+    return any(not isinstance(function.parent, exp.Window) for function in projection.find_all(exp.AggFunc))
 
 
 def _is_cut(query: exp.Query) -> bool:

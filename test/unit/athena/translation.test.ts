@@ -227,6 +227,16 @@ describe('partition filters', () => {
       [DAY],
     ],
     [
+      'through what a window is partitioned by',
+      "SELECT n FROM (SELECT n, dt, row_number() OVER (PARTITION BY dt, symbol ORDER BY n) AS copy FROM quotes) WHERE copy = 1 AND dt = '2026-11-20'",
+      [DAY],
+    ],
+    [
+      'through a select around such a window',
+      "SELECT n FROM (SELECT n, dt FROM (SELECT n, dt, max(n) OVER (PARTITION BY dt) AS m FROM quotes) WHERE m = n) WHERE dt = '2026-11-20'",
+      [DAY],
+    ],
+    [
       'into both sides of a UNION',
       "SELECT * FROM (SELECT dt FROM quotes UNION ALL SELECT dt FROM curated) WHERE dt = '2026-11-20'",
       [DAY, DAY],
@@ -265,6 +275,18 @@ describe('partition filters', () => {
     [
       'a window below',
       "SELECT * FROM (SELECT dt, lag(n) OVER (ORDER BY n) AS p FROM quotes) WHERE dt = '2026-11-20'",
+    ],
+    [
+      'one of two windows below',
+      "SELECT * FROM (SELECT dt, sum(n) OVER (PARTITION BY dt) AS s, lag(n) OVER (PARTITION BY symbol ORDER BY n) AS p FROM quotes) WHERE dt = '2026-11-20'",
+    ],
+    [
+      'what a window calls the partition, when that is something else',
+      "SELECT * FROM (SELECT dt AS day, sum(n) OVER (PARTITION BY substr(dt, 1, 7)) AS s FROM quotes) WHERE day = '2026-11-20'",
+    ],
+    [
+      'a window with a name',
+      "SELECT * FROM (SELECT dt, sum(n) OVER w AS s FROM quotes WINDOW w AS (ORDER BY n)) WHERE dt = '2026-11-20'",
     ],
     ['an aggregate below', "SELECT * FROM (SELECT max(dt) AS dt FROM quotes) WHERE dt = '2026-11-20'"],
     [
