@@ -47,6 +47,17 @@ export function parseKafkaEvent(event: unknown): DeliveredPartition[] {
   });
 }
 
+/** @throws TickerlakeError EVENT_MALFORMED if records of another topic are among them */
+export function requireTopic(partitions: readonly DeliveredPartition[], topic: string): void {
+  const stray = partitions.find((delivered) => delivered.topic !== topic);
+  if (stray === undefined) return;
+  throw new TickerlakeError(
+    'EVENT_MALFORMED',
+    `records of topic ${stray.topic} came to the function for ${topic}`,
+    { hint: 'name only its topic in the event source mapping' },
+  );
+}
+
 function parsePartition(
   topic: string,
   logId: string,

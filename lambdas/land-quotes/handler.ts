@@ -3,17 +3,12 @@ import { createLogger, describeError } from '../../adapters/log.ts';
 import { createMetrics } from '../../adapters/metrics.ts';
 import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
 import { parseDivertedBatchRequest } from '../../core/diverted-batch.ts';
+import type { KafkaBatchResponse } from '../../core/kafka-batch-response.ts';
 import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import { topicPartition } from '../../core/layout.ts';
 import { loadConfig } from './config.ts';
 import { landDiverted } from './land-diverted.ts';
-import {
-  answer,
-  type KafkaBatchResponse,
-  type LandingSummary,
-  QuoteLander,
-  summarize,
-} from './land-quotes.ts';
+import { answer, type LandingSummary, QuoteLander, summarize } from './land-quotes.ts';
 
 const logger = createLogger('land-quotes');
 const config = loadConfig(process.env);

@@ -1,8 +1,6 @@
-/** Lands a batch that the event source gave up, once what stopped it is mended; then its document has done its work. */
+/** Lands a batch that the event source gave up. */
+import { takeInDiverted } from '../../adapters/diverted-batches.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
-import { readDivertedEvent } from '../../core/diverted-batch.ts';
-import { TickerlakeError } from '../../core/errors.ts';
-import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import type { PartitionOutcome, QuoteLander } from './land-quotes.ts';
 
 /**
@@ -14,16 +12,10 @@ export async function landDiverted(
   raw: Pick<ObjectStore, 'get' | 'delete'>,
   key: string,
 ): Promise<PartitionOutcome[]> {
-  const document = await raw.get(key);
-  if (document === undefined) {
-    throw new TickerlakeError('OBJECT_NOT_FOUND', 'there is no such diverted batch', {
-      coordinates: { key },
-      hint: 'it may have been landed already: list what is left with tickerlake replay --diverted',
-    });
-  }
-  const outcomes = await lander.land(parseKafkaEvent(readDivertedEvent(key, document.body.toString())));
-  const failed = outcomes.find(({ landing }) => landing === undefined);
-  if (failed !== undefined) throw failed.error;
-  await raw.delete(key);
-  return outcomes;
+  return takeInDiverted(raw, key, async (partitions) => {
+    const outcomes = await lander.land(partitions);
+    const failed = outcomes.find(({ landing }) => landing === undefined);
+    if (failed !== undefined) throw failed.error;
+    return outcomes;
+  });
 }

@@ -1,6 +1,6 @@
 /** Lands a Kafka event: each partition on its own, all at once. */
-import { TickerlakeError } from '../../core/errors.ts';
-import type { DeliveredPartition } from '../../core/kafka-event.ts';
+import { answerBatch, type KafkaBatchResponse } from '../../core/kafka-batch-response.ts';
+import { type DeliveredPartition, requireTopic } from '../../core/kafka-event.ts';
 import { topicPartition } from '../../core/layout.ts';
 import { type Landing, landPartition, type RawStore } from './land-partition.ts';
 
@@ -19,16 +19,6 @@ export interface LandingSummary {
   readonly bytes: number;
 }
 
-/**
- * What ReportBatchItemFailures takes for Kafka.
- * https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
- */
-export interface KafkaBatchResponse {
-  readonly batchItemFailures: readonly {
-    readonly itemIdentifier: { readonly partition: string; readonly offset: number };
-  }[];
-}
-
 export class QuoteLander {
   readonly #store: RawStore;
   readonly #topic: string;
@@ -42,16 +32,7 @@ export class QuoteLander {
 
   /** Lands every partition; one that fails does not hold up the others. */
   async land(partitions: readonly DeliveredPartition[]): Promise<PartitionOutcome[]> {
-    for (const { topic } of partitions) {
-      if (topic === this.#topic) continue;
-      throw new TickerlakeError(
-        'EVENT_MALFORMED',
-        `records of topic ${topic} came to the function for ${this.#topic}`,
-        {
-          hint: 'name only its topic in the event source mapping',
-        },
-      );
-    }
+    requireTopic(partitions, this.#topic);
     return Promise.all(partitions.map((delivered) => this.#landOne(delivered)));
   }
 
@@ -81,21 +62,11 @@ export function summarize(outcomes: readonly PartitionOutcome[]): LandingSummary
   };
 }
 
-/**
- * The answer to the event source. Where it takes partial answers, a failed partition is named by its first record and
- * everything after it; elsewhere such an answer would count as success, so the first error is thrown and the whole event
- * comes again, which landing tolerates.
- */
+/** The answer to the event source: a failed partition has not landed from its first record on. */
 export function answer(outcomes: readonly PartitionOutcome[], takesPartial: boolean): KafkaBatchResponse {
-  const failed = outcomes.filter(({ landing }) => landing === undefined);
-  const [first] = failed;
-  if (first === undefined) return { batchItemFailures: [] };
-  if (!takesPartial || failed.length === outcomes.length) throw first.error;
-  return {
-    batchItemFailures: failed.flatMap(({ delivered }) =>
-      delivered.records.map(({ offset }) => ({
-        itemIdentifier: { partition: topicPartition(delivered), offset },
-      })),
-    ),
-  };
+  const partitions = outcomes.map(({ delivered, landing, error }) => {
+    if (landing !== undefined) return { delivered };
+    return { delivered, failure: { error, fromOffset: delivered.records[0]?.offset ?? 0 } };
+  });
+  return answerBatch(partitions, takesPartial);
 }

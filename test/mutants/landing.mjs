@@ -1,5 +1,6 @@
 const LAND_PARTITION = 'lambdas/land-quotes/land-partition.ts';
 const LAND_QUOTES = 'lambdas/land-quotes/land-quotes.ts';
+const BATCH_RESPONSE = 'core/kafka-batch-response.ts';
 const EXAMPLES = 'test/unit/land-quotes/land-partition.test.ts';
 const LOG_SCHEDULES = 'test/unit/land-quotes/schedules.test.ts';
 
@@ -99,16 +100,16 @@ export const landing = [
   },
   {
     name: 'failed partition not named in batchItemFailures',
-    file: LAND_QUOTES,
+    file: BATCH_RESPONSE,
     find: 'batchItemFailures: failed.flatMap(',
     replace: 'batchItemFailures: failed.slice(1).flatMap(',
     tests: ['schedules'],
   },
   {
     name: 'partial answer where it counts as success',
-    file: LAND_QUOTES,
-    find: 'if (!takesPartial || failed.length === outcomes.length) throw first.error;',
-    replace: 'if (failed.length === outcomes.length) throw first.error;',
+    file: BATCH_RESPONSE,
+    find: 'if (!takesPartial || isNothingDone) throw first.error;',
+    replace: 'if (isNothingDone) throw first.error;',
     tests: ['schedules'],
   },
 ];

@@ -3,9 +3,10 @@
  * kills, and zombies whose calls reach the store after their successors'.
  */
 import { DIVERTED_PREFIX } from '../../../core/diverted-batch.ts';
+import type { KafkaBatchResponse } from '../../../core/kafka-batch-response.ts';
 import { parseKafkaEvent } from '../../../core/kafka-event.ts';
 import { landDiverted } from '../../../lambdas/land-quotes/land-diverted.ts';
-import { answer, type KafkaBatchResponse, QuoteLander } from '../../../lambdas/land-quotes/land-quotes.ts';
+import { answer, QuoteLander } from '../../../lambdas/land-quotes/land-quotes.ts';
 import type { MemoryObjectStore } from '../memory-object-store.ts';
 import { SteppedProcess, settle } from '../stepped.ts';
 import type { Dice } from './dice.ts';
