@@ -1,4 +1,4 @@
-/** The broker's own certificate, made once by the JDK's keytool and trusted by whoever is given its PEM file. */
+/** An engine's own certificate, made once by the JDK's keytool and trusted by whoever is given its PEM file. */
 import { execFile } from 'node:child_process';
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
@@ -24,16 +24,20 @@ export interface Certificate {
 }
 
 /** The certificate for 127.0.0.1 and localhost in `folder`; made when absent, unreadable or about to expire. */
-export async function ensureCertificate(folder: string, keytool: string): Promise<Certificate> {
+export async function ensureCertificate(
+  folder: string,
+  keytool: string,
+  engine: 'broker' | 'database' = 'broker',
+): Promise<Certificate> {
   const certificate = { keystore: join(folder, 'keystore.p12'), caFile: join(folder, 'ca.pem') };
   if (await isUsable(certificate)) return certificate;
   const partial = `${folder}.${String(process.pid)}`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true, mode: 0o700 });
-  const store = ['-storetype', 'PKCS12', '-storepass', KEYSTORE_PASSWORD, '-alias', 'broker'];
+  const store = ['-storetype', 'PKCS12', '-storepass', KEYSTORE_PASSWORD, '-alias', engine];
   const keystore = join(partial, 'keystore.p12');
   // Each has a subject of its own: who trusts two of one subject finds the wrong one.
-  const subject = `CN=tickerlake local broker ${randomUUID()}`;
+  const subject = `CN=tickerlake local ${engine} ${randomUUID()}`;
   try {
     await run(keytool, [
       ...['-genkeypair', '-keystore', keystore, ...store, '-dname', subject],
@@ -57,10 +61,14 @@ export async function ensureCertificate(folder: string, keytool: string): Promis
     await rm(partial, { recursive: true, force: true });
     // Somebody else who started at the same time may have put theirs in place.
     if (await isUsable(certificate)) return certificate;
-    throw new TickerlakeError('ENGINE_FAILED', `keytool cannot make the broker's certificate in ${folder}`, {
-      cause,
-      hint: 'npm run doctor',
-    });
+    throw new TickerlakeError(
+      'ENGINE_FAILED',
+      `keytool cannot make the ${engine}'s certificate in ${folder}`,
+      {
+        cause,
+        hint: 'npm run doctor',
+      },
+    );
   }
   return certificate;
 }
