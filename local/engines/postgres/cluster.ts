@@ -16,6 +16,9 @@ const INITDB = [
   ...['--data-checksums', '--no-instructions', '--no-sync'],
 ] as const;
 
+/** A disk that is slower than this is not to be waited for. */
+const PREPARE_TIMEOUT_MS = 120_000;
+
 export interface ClusterPlace {
   readonly guard: Guard;
   readonly binaries: PostgresBinaries;
@@ -88,7 +91,12 @@ async function runAsOwner(
 ): Promise<number | null> {
   const env = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', HOME: dataDir };
   const started = await guard.spawn({ name, command, args, env, cwd: '/', logFile, ...owner });
-  return (await started.exited).code;
+  const impatience = setTimeout(() => {
+    started.kill('SIGKILL');
+  }, PREPARE_TIMEOUT_MS);
+  const { code } = await started.exited;
+  clearTimeout(impatience);
+  return code;
 }
 
 /** What PG_VERSION says; undefined where there is no data folder. Throws for one that is none of PostgreSQL's. */
