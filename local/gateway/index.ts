@@ -1,6 +1,7 @@
 /** The local AWS endpoint: see types.ts for what can be said to it. */
 import { AthenaService } from './athena/service.ts';
 import { Authorizer } from './authorizer.ts';
+import { checkDatabaseToken } from './database-tokens.ts';
 import { EventBus } from './events/bus.ts';
 import { putEventsService } from './events/put-events.ts';
 import { Upstream } from './http/upstream.ts';
@@ -136,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       cluster = description;
       msk.put(description);
     },
+    checkDatabaseToken: (token, login) => checkDatabaseToken(token, login, identities, authorizer),
     registerLambda: (port) => {
       functions = port;
     },

@@ -99,6 +99,16 @@ export interface MskCluster {
   readonly numberOfBrokers?: number;
 }
 
+/** A login to a database by an IAM token. */
+export interface DatabaseLogin {
+  readonly user: string;
+  /** Of the endpoint at which the client came in. */
+  readonly host: string;
+  readonly port: number;
+  /** arn:aws:rds-db:<region>:<account>:dbuser:<resource id of instance or proxy>/<user> */
+  readonly userArn: string;
+}
+
 export type InvocationType = 'RequestResponse' | 'Event' | 'DryRun';
 
 export interface LambdaInvocation {
@@ -272,6 +282,8 @@ export interface Gateway {
   /** Resolves once every event accepted so far is delivered or failed, but for those that an interceptor holds. */
   eventsSettled(): Promise<void>;
   setMsk(cluster: MskCluster): void;
+  /** Why the token does not let the user in; undefined when it does. */
+  checkDatabaseToken(token: string, login: DatabaseLogin): string | undefined;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
   registerAthena(engine: AthenaEngine): void;
