@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { PROJECT, type Stage } from '../core/names.ts';
 import type { Broker } from './engines/kafka.ts';
+import type { Postgres, PostgresGround } from './engines/postgres.ts';
 import type { Gateway } from './gateway/index.ts';
 import { aclsForRole } from './gateway/kafka-acls.ts';
 import { CodeStore } from './invoke/code-store.ts';
@@ -9,6 +10,7 @@ import { Fleet } from './invoke/fleet.ts';
 import { LazyAthena } from './lazy-athena.ts';
 import { AwsApi } from './resources/aws-api.ts';
 import type { Cloud } from './resources/cloud.ts';
+import { DatabaseServer } from './resources/database-server.ts';
 import { KafkaAccess } from './resources/kafka-access.ts';
 import { RoleBook } from './resources/role-book.ts';
 import { roleSession } from './resources/role-session.ts';
@@ -29,6 +31,12 @@ export interface CloudParts {
   readonly guard: Guard;
   readonly gateway: Gateway;
   readonly broker: Promise<Broker>;
+  /** Where PostgreSQL is to run; undefined where no template has a database. */
+  readonly databaseGround: Promise<PostgresGround> | undefined;
+  /** Is told of PostgreSQL once it runs. */
+  readonly onDatabase: (postgres: Postgres) => void;
+  /** PEM file of the authorities that signed the engines' certificates. */
+  readonly caFile: Promise<string>;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly warn: (line: string) => void;
 }
@@ -48,6 +56,15 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
   const kafka = new KafkaAccess(parts.broker, () => roles.all(), aclsForRole);
   roles.onChange((role) => kafka.grant(role));
   stops.add(() => kafka.stop());
+
+  const database = new DatabaseServer({
+    ground: parts.databaseGround,
+    guard: parts.guard,
+    gateway,
+    warn,
+    onStarted: parts.onDatabase,
+  });
+  stops.add(() => database.stop());
 
   const functions = createFleet(parts);
   gateway.registerLambda(functions);
@@ -79,21 +96,23 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
     gateway,
     roles,
     kafka,
+    database,
     functions,
     code,
     sources,
     schedules,
     destinations,
+    caFile: () => parts.caFile,
     warn,
   };
 }
 
-function createFleet({ stage, region, state, guard, gateway, broker, warn }: CloudParts): Fleet {
+function createFleet({ stage, region, state, guard, gateway, caFile, warn }: CloudParts): Fleet {
   const prefix = `${PROJECT}-${stage}-`;
   return new Fleet({
     processes: guard,
     node: toolPaths().node,
-    surroundings: async () => ({ endpoint: gateway.endpoint, region, caFile: (await broker).caFile }),
+    surroundings: async () => ({ endpoint: gateway.endpoint, region, caFile: await caFile }),
     issueCredentials: (role, session) => gateway.issueCredentials(role, session),
     logsDirectory: state.logs,
     logName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),

@@ -12,6 +12,7 @@ import { ObjectEvents } from './s3/object-events.ts';
 import { S3Service } from './s3/service.ts';
 import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
 import { CfnResponses } from './services/cfn-responses.ts';
+import { CrawlerService } from './services/crawlers.ts';
 import { lambdaService } from './services/lambda.ts';
 import { MskService } from './services/msk.ts';
 import { SchemaRegistryService } from './services/schema-registry.ts';
@@ -56,9 +57,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const msk = new MskService();
   const cfn = new CfnResponses();
+  const crawlers = new CrawlerService(onWarning);
   const local = new Map<string, LocalService>([
     ['athena', athena.answer],
-    ['glue', new SchemaRegistryService(upstream, onWarning).answer],
+    ['glue', crawlers.before(new SchemaRegistryService(upstream, onWarning).answer)],
     ['kafka', msk.answer],
     [
       'lambda',
@@ -137,6 +139,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       cluster = description;
       msk.put(description);
     },
+    putGlueConnection: (connection) => {
+      crawlers.putConnection(connection);
+    },
+    putCrawler: (crawler) => crawlers.putCrawler(crawler),
     checkDatabaseToken: (token, login) => checkDatabaseToken(token, login, identities, authorizer),
     registerLambda: (port) => {
       functions = port;
@@ -160,6 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     stop: async () => {
       athena.stop();
+      await crawlers.stop();
       await server.close();
       await bus.settled();
       upstream.close();

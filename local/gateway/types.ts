@@ -99,6 +99,21 @@ export interface MskCluster {
   readonly numberOfBrokers?: number;
 }
 
+/** A connection as GetConnection shows it: https://docs.aws.amazon.com/glue/latest/webapi/API_Connection.html */
+export type GlueConnection = Readonly<Record<string, unknown>> & { readonly Name: string };
+
+/** A crawler behind the Glue API. */
+export interface Crawler {
+  readonly name: string;
+  /** What GetCrawler tells of it that does not change. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** One crawl, until its end or the abort. Rejects with why it failed. */
+  readonly crawl: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Begins a crawl, as a crawler's schedule does; nothing if one runs already. */
+export type StartCrawl = () => void;
+
 /** A login to a database by an IAM token. */
 export interface DatabaseLogin {
   readonly user: string;
@@ -284,6 +299,8 @@ export interface Gateway {
   setMsk(cluster: MskCluster): void;
   /** Why the token does not let the user in; undefined when it does. */
   checkDatabaseToken(token: string, login: DatabaseLogin): string | undefined;
+  putGlueConnection(connection: GlueConnection): void;
+  putCrawler(crawler: Crawler): StartCrawl;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
   registerAthena(engine: AthenaEngine): void;

@@ -6,6 +6,7 @@ import type { Destinations } from '../sources/destinations.ts';
 import type { EventSources } from '../sources/event-sources.ts';
 import type { Schedules } from '../sources/schedules.ts';
 import type { AwsApi } from './aws-api.ts';
+import type { DatabaseServer } from './database-server.ts';
 import type { KafkaAccess } from './kafka-access.ts';
 import type { RoleBook } from './role-book.ts';
 
@@ -19,11 +20,14 @@ export interface Cloud {
   readonly gateway: Gateway;
   readonly roles: RoleBook;
   readonly kafka: KafkaAccess;
+  readonly database: DatabaseServer;
   readonly functions: Fleet;
   readonly code: CodeStore;
   readonly sources: EventSources;
   readonly schedules: Schedules;
   readonly destinations: Destinations;
+  /** PEM file of the authorities that signed the local engines' certificates. */
+  readonly caFile: () => Promise<string>;
   /** Tells the person at the keyboard something worth an eye, in one line. */
   readonly warn: (line: string) => void;
 }

@@ -6,6 +6,7 @@ import { arn, nameFromArn } from '../arn.ts';
 import type { JsonObject } from '../template/template.ts';
 import { AwsCallError } from './aws-api.ts';
 import type { Cloud } from './cloud.ts';
+import { crawlerTypes } from './glue-crawler.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 
@@ -35,6 +36,7 @@ function checkSchema(request: ResourceRequest): void {
 }
 
 export const glueTypes: readonly ResourceType[] = [
+  ...crawlerTypes,
   {
     type: 'AWS::Glue::Database',
     level: 'emulated',

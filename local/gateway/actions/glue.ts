@@ -27,6 +27,8 @@ const byTableName = table((parameters) => text(parameters, 'TableName'));
 const inputName = (parameters: Parameters, member: string): string | undefined =>
   text(record(parameters, member), 'Name');
 
+const crawler: Resources = (parameters) => [`crawler/${text(parameters, 'Name') ?? '*'}`];
+
 const registryArn = (parameters: Parameters): string => {
   const id = record(parameters, 'RegistryId');
   return (
@@ -91,6 +93,11 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   DeleteColumnStatisticsForTable: byTableName,
   DeleteColumnStatisticsForPartition: byTableName,
   GetUserDefinedFunctions: byDatabaseName,
+  GetConnection: (parameters) => ['catalog', `connection/${text(parameters, 'Name') ?? '*'}`],
+  GetCrawler: crawler,
+  GetCrawlers: any,
+  StartCrawler: crawler,
+  StopCrawler: crawler,
   CreateRegistry: (parameters) => [`registry/${text(parameters, 'RegistryName') ?? '*'}`],
   GetRegistry: registry,
   UpdateRegistry: registry,

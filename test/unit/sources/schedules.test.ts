@@ -11,6 +11,16 @@ const soon: Schedule = {
   event: (atMs) => ({ atMs }),
 };
 
+test('one that is not of a function acts by itself', async () => {
+  let acted = 0;
+  const schedules = new Schedules(() => Promise.reject(new Error('no function')));
+  const { name, text, expression } = soon;
+  schedules.add({ name, text, expression, act: () => acted++ });
+  schedules.start();
+  await until('two acts', () => acted >= 2);
+  schedules.stop();
+});
+
 test('a schedule fires again and again once started, and no more once stopped', async () => {
   const fired: { target: string; atMs: number }[] = [];
   const schedules = new Schedules(({ targetArn: target }, payload) => {
