@@ -9,7 +9,7 @@ export function isStage(value: string): value is Stage {
 
 export const PROJECT = 'tickerlake';
 
-export const STACKS = ['network', 'stream', 'lake', 'pipeline', 'query'] as const;
+export const STACKS = ['network', 'stream', 'lake', 'serving', 'pipeline', 'query'] as const;
 export type StackPart = (typeof STACKS)[number];
 
 export const FUNCTIONS = [

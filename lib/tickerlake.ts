@@ -8,13 +8,14 @@ import { LakeStack } from './stacks/lake-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { PipelineStack } from './stacks/pipeline-stack.ts';
 import { QueryStack } from './stacks/query-stack.ts';
+import { ServingStack } from './stacks/serving-stack.ts';
 import { StreamStack } from './stacks/stream-stack.ts';
 
 /**
- * Adds the stacks of one stage. What keeps data (stream, lake) stands apart from what moves or shows it (pipeline, query),
+ * Adds the stacks of one stage. What keeps data (stream, lake, serving) stands apart from what moves or shows it (pipeline, query),
  * so that the latter can be removed and deployed again.
  *
- * The place of the others: Serving before pipeline, Jobs after it, Dashboard after query, Operations last.
+ * The place of the others: Jobs after pipeline, Dashboard after query, Operations last.
  */
 export function addStacks(scope: Construct, config: StageConfig): void {
   const { stage } = config;
@@ -32,6 +33,11 @@ export function addStacks(scope: Construct, config: StageConfig): void {
   const lake = new LakeStack(scope, stackName(stage, 'lake'), {
     ...keepsData,
     description: 'tickerlake: buckets, their key, and the catalog',
+  });
+  const serving = new ServingStack(scope, stackName(stage, 'serving'), {
+    ...keepsData,
+    description: 'tickerlake: database of the watchlist, its schema and its crawler',
+    network: network.network,
   });
   const pipeline = new PipelineStack(scope, stackName(stage, 'pipeline'), {
     config,
@@ -52,11 +58,13 @@ export function addStacks(scope: Construct, config: StageConfig): void {
 
   // Names pass between stacks without a reference as well: a database's, a registry's.
   stream.addStackDependency(network);
+  serving.addStackDependency(network);
   pipeline.addStackDependency(stream);
   pipeline.addStackDependency(lake);
+  pipeline.addStackDependency(serving);
   query.addStackDependency(lake);
 
-  tag({ network, stream, lake, pipeline, query }, config);
+  tag({ network, stream, lake, serving, pipeline, query }, config);
 }
 
 /** Cost allocation tags: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/custom-tags.html */

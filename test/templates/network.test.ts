@@ -22,8 +22,8 @@ describe('the VPC', () => {
   test.each([
     ['dev', dev, 2],
     ['prod', prod, 3],
-  ])('of %s has one private subnet in each of its zones', (_stage, template, zones) => {
-    template.resourceCountIs('AWS::EC2::Subnet', zones);
+  ])('of %s has a private and an isolated subnet in each of its zones', (_stage, template, zones) => {
+    template.resourceCountIs('AWS::EC2::Subnet', 2 * zones);
     for (let index = 0; index < zones; index += 1) {
       template.hasResourceProperties('AWS::EC2::Subnet', {
         AvailabilityZone: { 'Fn::Select': [index, { 'Fn::GetAZs': '' }] },
@@ -44,21 +44,27 @@ describe('the VPC', () => {
     });
   });
 
-  test('keeps its private subnets when it gets a way out: a cluster would be replaced with them', () => {
-    const privateSubnets = (template: typeof dev) =>
+  test('gives isolated subnets no way out, whatever the others have', () => {
+    for (const [id, { Properties }] of Object.entries(withHttp.findResources('AWS::EC2::Route')))
+      expect({ id, table: readable((Properties as { RouteTableId: unknown }).RouteTableId) }).toMatchObject({
+        table: expect.not.stringContaining('Isolated') as unknown,
+      });
+  });
+
+  test('keeps its subnets when it gets a way out: cluster and database would be replaced with them', () => {
+    const keptSubnets = (template: typeof dev) =>
       Object.entries(template.findResources('AWS::EC2::Subnet'))
-        .filter(([id]) => id.includes('Private'))
+        .filter(([id]) => !id.includes('Public'))
         .map(([id, { Properties }]) => {
           const { CidrBlock, AvailabilityZone } = Properties as Record<string, unknown>;
           return { id, CidrBlock, AvailabilityZone };
         });
-    expect(privateSubnets(withHttp)).toEqual(privateSubnets(dev));
+    expect(keptSubnets(withHttp)).toEqual(keptSubnets(dev));
   });
 
   test('has the endpoints that pollers and functions need, and no more', () => {
-    expect(services(dev)).toEqual(['glue', 'kafka', 'lambda', 's3', 'sts']);
-    expect(services(prod)).toEqual(services(dev));
-    expect(services(withHttp)).toEqual(['glue', 'kafka', 'lambda', 's3', 'secretsmanager', 'sts']);
+    const needed = ['glue', 'kafka', 'lambda', 's3', 'secretsmanager', 'ssm', 'sts'];
+    for (const template of [dev, prod, withHttp]) expect(services(template)).toEqual(needed);
   });
 
   test('logs rejected traffic', () => {
@@ -72,7 +78,7 @@ describe('security groups', () => {
       expect(Properties).not.toHaveProperty('SecurityGroupIngress');
     }
     const rules = Object.values(dev.findResources('AWS::EC2::SecurityGroupIngress'));
-    expect(rules).toHaveLength(4);
+    expect(rules).toHaveLength(9);
     for (const { Properties } of rules) {
       expect(Properties).not.toHaveProperty('CidrIp');
       expect(Properties).toHaveProperty('SourceSecurityGroupId');
@@ -84,12 +90,28 @@ describe('security groups', () => {
     ['Kafka from pollers', 9098],
     ['AWS services from functions', 443],
     ['AWS services from pollers', 443],
+    ['AWS services from crawlers', 443],
+    ['PostgreSQL from functions', 5432],
+    ['PostgreSQL from its proxy', 5432],
+    ['PostgreSQL from crawlers', 5432],
   ])('open one port for %s', (Description, port) => {
     expect(onlyOne(dev, 'AWS::EC2::SecurityGroupIngress', { Description })).toMatchObject({
       IpProtocol: 'tcp',
       FromPort: port,
       ToPort: port,
     });
+  });
+
+  test('let the database out to itself alone', () => {
+    const database = Object.keys(dev.findResources('AWS::EC2::SecurityGroup')).find((id) =>
+      id.startsWith('NetworkDatabase'),
+    );
+    const rules = Object.values(dev.findResources('AWS::EC2::SecurityGroupEgress'))
+      .map(({ Properties }) => Properties as Record<string, unknown>)
+      .filter(({ GroupId }) => readable(GroupId).includes(String(database)));
+    expect(rules).toEqual([
+      expect.objectContaining({ FromPort: 5432, DestinationSecurityGroupId: rules[0]?.['GroupId'] }),
+    ]);
   });
 
   test('let brokers out to each other and to AWS alone', () => {

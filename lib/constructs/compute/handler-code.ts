@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import type { AssetCode } from 'aws-cdk-lib/aws-lambda';
@@ -26,11 +27,14 @@ export const BUNDLE_OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
+/** Folders of the project that go beside a bundle, by the name that they have there. */
+export type BundledFolders = Readonly<Record<string, string>>;
+
 /**
  * Bundles a handler into one file. By esbuild's own API rather than CDK's NodejsFunction, which starts npx for each function:
  * slower by a second each, and it prints npm's warnings into every synthesis.
  */
-export function handlerCode(entry: string): AssetCode {
+export function handlerCode(entry: string, folders: BundledFolders = {}): AssetCode {
   return Code.fromAsset(dirname(entry), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
@@ -39,6 +43,8 @@ export function handlerCode(entry: string): AssetCode {
       local: {
         tryBundle(outputDirectory): boolean {
           buildSync({ ...BUNDLE_OPTIONS, entryPoints: [entry], outfile: join(outputDirectory, 'index.js') });
+          for (const [name, folder] of Object.entries(folders))
+            cpSync(join(PROJECT_ROOT, folder), join(outputDirectory, name), { recursive: true });
           return true;
         },
       },

@@ -12,9 +12,10 @@ import { functionName } from '../../../core/names.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
+import { PRIVATE } from '../network/lake-network.ts';
 import { logRetention } from '../operations/log-retention.ts';
 import { RunbookAlarm } from '../operations/runbook-alarm.ts';
-import { handlerCode } from './handler-code.ts';
+import { type BundledFolders, handlerCode } from './handler-code.ts';
 
 export interface LakeFunctionProps {
   readonly stage: Stage;
@@ -29,6 +30,8 @@ export interface LakeFunctionProps {
   readonly memoryMiB: number;
   readonly timeout: Duration;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What it reads beside its bundle. @default - nothing */
+  readonly folders?: BundledFolders;
   readonly operations: OperationsConfig;
   /**
    * Where it runs when it has to reach brokers.
@@ -66,7 +69,7 @@ export class LakeFunction extends Construct {
     this.handler = new Function(this, 'Handler', {
       functionName: name,
       description: props.description,
-      code: handlerCode(join(PROJECT_ROOT, 'lambdas', props.part, 'handler.ts')),
+      code: handlerCode(join(PROJECT_ROOT, 'lambdas', props.part, 'handler.ts'), props.folders),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -76,7 +79,11 @@ export class LakeFunction extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      ...(props.network && { vpc: props.network.vpc, securityGroups: [props.network.securityGroup] }),
+      ...(props.network && {
+        vpc: props.network.vpc,
+        vpcSubnets: { subnetGroupName: PRIVATE },
+        securityGroups: [props.network.securityGroup],
+      }),
     });
 
     new RunbookAlarm(this, 'Errors', {

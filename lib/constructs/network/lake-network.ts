@@ -1,5 +1,5 @@
 import { Fn, RemovalPolicy } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ISecurityGroup, IVpc, SelectedSubnets, SubnetConfiguration } from 'aws-cdk-lib/aws-ec2';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -19,6 +19,7 @@ import { logRetention } from '../operations/log-retention.ts';
 
 /** MSK brokers with IAM access control listen here inside the VPC. */
 const KAFKA_IAM_PORT = Port.tcp(9098);
+const POSTGRES_PORT = Port.POSTGRES;
 
 export interface LakeNetworkProps {
   readonly network: NetworkConfig;
@@ -28,15 +29,19 @@ export interface LakeNetworkProps {
 }
 
 /**
- * The VPC of brokers, pollers and the functions that speak Kafka, with every security group and rule between them:
- * kept together, so that no other stack has to change a group that a cluster is bound to.
+ * The VPC of brokers, pollers, the database and the functions that speak to them, with every security group and rule between
+ * them: kept together, so that no other stack has to change a group that a cluster is bound to.
  */
 export class LakeNetwork extends Construct {
   readonly vpc: IVpc;
   /** Brokers, and Lambda's pollers, which take on the cluster's groups. */
   readonly brokers: ISecurityGroup;
-  /** Functions that speak Kafka. */
+  /** Functions that speak Kafka or PostgreSQL. */
   readonly clients: ISecurityGroup;
+  /** The database, its replica, and the proxy before it. */
+  readonly database: ISecurityGroup;
+  /** Network interfaces of Glue's crawlers. */
+  readonly crawlers: ISecurityGroup;
 
   constructor(scope: Construct, id: string, props: LakeNetworkProps) {
     super(scope, id);
@@ -54,8 +59,21 @@ export class LakeNetwork extends Construct {
     const endpoints = this.group('Endpoints', 'Interface endpoints of the AWS services in use');
     this.clients = this.group('Clients', 'Functions that speak Kafka');
     this.brokers = this.group('Brokers', 'Kafka brokers, and the pollers of event sources');
+    this.database = this.group('Database', 'PostgreSQL, its replica and its proxy');
+    this.crawlers = this.group('Crawlers', 'Crawlers of Glue, and nothing else');
     this.connect(endpoints);
-    this.addEndpoints(endpoints, props.reachesInternet);
+    this.connectDatabase(endpoints);
+    this.addEndpoints(endpoints);
+  }
+
+  /** Subnets of functions, brokers and endpoints. */
+  get privateSubnets(): SelectedSubnets {
+    return this.vpc.selectSubnets({ subnetGroupName: PRIVATE });
+  }
+
+  /** Subnets without any way out, for what nothing but this VPC should ever reach. */
+  get isolatedSubnets(): SelectedSubnets {
+    return this.vpc.selectSubnets({ subnetGroupName: ISOLATED });
   }
 
   private addFlowLog(operations: OperationsConfig): void {
@@ -88,18 +106,36 @@ export class LakeNetwork extends Construct {
     }
   }
 
+  private connectDatabase(endpoints: ISecurityGroup): void {
+    this.database.addIngressRule(this.clients, POSTGRES_PORT, 'PostgreSQL from functions');
+    this.clients.addEgressRule(this.database, POSTGRES_PORT, 'Functions to PostgreSQL');
+    this.database.addIngressRule(this.database, POSTGRES_PORT, 'PostgreSQL from its proxy');
+    this.database.addEgressRule(this.database, POSTGRES_PORT, 'Proxy to PostgreSQL');
+    this.database.addIngressRule(this.crawlers, POSTGRES_PORT, 'PostgreSQL from crawlers');
+    this.crawlers.addEgressRule(this.database, POSTGRES_PORT, 'Crawlers to PostgreSQL');
+    // Glue refuses a connection whose group is not open to itself: https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html
+    this.crawlers.addIngressRule(this.crawlers, Port.allTcp(), 'Crawlers among themselves');
+    this.crawlers.addEgressRule(this.crawlers, Port.allTcp(), 'Crawlers among themselves');
+    endpoints.addIngressRule(this.crawlers, Port.HTTPS, 'AWS services from crawlers');
+    this.crawlers.addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'AWS services from crawlers');
+  }
+
   /**
-   * Pollers need Lambda and STS, and S3 for what they divert; functions need Kafka's API, the schema registry, S3, and the
-   * API key's secret: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+   * Pollers need Lambda and STS, and S3 for what they divert; functions need Kafka's API, the schema registry, S3, the
+   * watchlist's parameter, and secrets: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
    */
-  private addEndpoints(securityGroup: ISecurityGroup, reachesInternet: boolean): void {
-    this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
+  private addEndpoints(securityGroup: ISecurityGroup): void {
+    this.vpc.addGatewayEndpoint('S3', {
+      service: GatewayVpcEndpointAwsService.S3,
+      subnets: [{ subnetGroupName: PRIVATE }],
+    });
     const services = {
       Lambda: InterfaceVpcEndpointAwsService.LAMBDA,
       Sts: InterfaceVpcEndpointAwsService.STS,
       Glue: InterfaceVpcEndpointAwsService.GLUE,
       Kafka: new InterfaceVpcEndpointAwsService('kafka'),
-      ...(reachesInternet && { SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER }),
+      SecretsManager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+      Ssm: InterfaceVpcEndpointAwsService.SSM,
     };
     for (const [id, service] of Object.entries(services)) {
       this.vpc.addInterfaceEndpoint(id, {
@@ -112,18 +148,27 @@ export class LakeNetwork extends Construct {
   }
 }
 
-const PRIVATE = 'Private';
+/** Name of the subnets of functions, brokers and endpoints. */
+export const PRIVATE = 'Private';
+const ISOLATED = 'Isolated';
 
 /** The first zones of whatever region it is deployed to. */
 function zones(count: number): string[] {
   return Array.from({ length: count }, (_, index) => Fn.select(index, Fn.getAzs()));
 }
 
-function subnets(reachesInternet: boolean) {
-  return reachesInternet
-    ? [
-        { name: PRIVATE, subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 24 },
-        { name: 'Public', subnetType: SubnetType.PUBLIC, cidrMask: 28, mapPublicIpOnLaunch: false },
-      ]
-    : [{ name: PRIVATE, subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }];
+/** Addresses of the public subnets are kept free until they are needed, so that no other subnet has to move for them. */
+function subnets(reachesInternet: boolean): SubnetConfiguration[] {
+  const { PRIVATE_WITH_EGRESS, PRIVATE_ISOLATED, PUBLIC } = SubnetType;
+  return [
+    { name: PRIVATE, subnetType: reachesInternet ? PRIVATE_WITH_EGRESS : PRIVATE_ISOLATED, cidrMask: 24 },
+    {
+      name: 'Public',
+      subnetType: PUBLIC,
+      cidrMask: 28,
+      reserved: !reachesInternet,
+      ...(reachesInternet && { mapPublicIpOnLaunch: false }),
+    },
+    { name: ISOLATED, subnetType: PRIVATE_ISOLATED, cidrMask: 27 },
+  ];
 }

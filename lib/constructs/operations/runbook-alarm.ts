@@ -14,6 +14,10 @@ export const RUNBOOK_SECTIONS = [
   'curation-backlog',
   'swept-objects',
   'quarantined-records',
+  'database-load',
+  'database-storage',
+  'database-connections',
+  'replica-lag',
 ] as const;
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
 
@@ -21,6 +25,8 @@ export interface RunbookAlarmProps {
   readonly metric: IMetric;
   /** Alarms at this value and above. */
   readonly threshold: number;
+  /** Whether it alarms at that value and below instead, of what may run out. @default false */
+  readonly alarmsBelow?: boolean;
   /** Periods in a row. @default 1 */
   readonly evaluationPeriods?: number;
   /** What is wrong, in one clause. */
@@ -37,7 +43,10 @@ export class RunbookAlarm extends Alarm {
       metric: props.metric,
       threshold: props.threshold,
       evaluationPeriods: props.evaluationPeriods ?? 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator:
+        props.alarmsBelow === true
+          ? ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       alarmDescription: `${props.summary}. Runbook: docs/runbook.md#${props.section}`,
     });
