@@ -5,6 +5,8 @@ import type { Stage } from '../core/names.ts';
 import { type Broker, startBroker } from './engines/kafka.ts';
 import { type Moto, startMoto } from './engines/moto.ts';
 import { findFreePorts } from './engines/ports.ts';
+import { type Postgres, type PostgresGround, preparePostgres } from './engines/postgres.ts';
+import { writeTrustBundle } from './engines/trust-bundle.ts';
 import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
 import type { Fleet } from './invoke/fleet.ts';
@@ -57,7 +59,7 @@ export interface Lake {
   readonly operator: AwsCredentials;
   /** host:port of the broker's SASL_SSL listener. */
   readonly bootstrapIam: string;
-  /** PEM of the authority that signed the broker's certificate. */
+  /** PEM of the authorities that signed the certificates of broker and database. */
   readonly caFile: string;
   /** Stack name -> output's logical id -> value. */
   readonly outputs: StackOutputs;
@@ -68,6 +70,8 @@ export interface Lake {
   readonly stepMs: Readonly<Record<string, number>>;
   readonly gateway: Gateway;
   readonly broker: Broker;
+  /** Undefined where no template has a database. */
+  readonly database: Postgres | undefined;
   readonly functions: Fleet;
   readonly sources: EventSources;
   readonly schedules: Schedules;
@@ -94,6 +98,9 @@ export async function startLake(options: LakeOptions): Promise<Lake> {
 interface Engines {
   readonly moto: Promise<Moto>;
   readonly broker: Promise<Broker>;
+  /** Undefined where no template has a database. */
+  readonly databaseGround: Promise<PostgresGround> | undefined;
+  readonly caFile: Promise<string>;
   readonly gatewayPort: number;
 }
 
@@ -128,7 +135,7 @@ class LakeStart {
     this.stops.add(() => guard.stopAll());
 
     onProgress({ kind: 'engines' });
-    const engines = await this.startEngines(guard);
+    const engines = await this.startEngines(guard, planned);
     const gateway = await this.orFail(this.startGateway(engines, onWarning));
     const cloud = createCloud(
       {
@@ -139,6 +146,11 @@ class LakeStart {
         guard,
         gateway,
         broker: engines.broker,
+        databaseGround: engines.databaseGround,
+        onDatabase: (postgres) => {
+          this.watch('PostgreSQL', postgres);
+        },
+        caFile: engines.caFile,
         assets: assembly.assets,
         warn: onWarning,
       },
@@ -164,13 +176,14 @@ class LakeStart {
       account: this.region.account,
       operator: gateway.operator,
       bootstrapIam: broker.bootstrapIam,
-      caFile: broker.caFile,
+      caFile: await engines.caFile,
       outputs,
       logsDir: this.state.logs,
       resources,
       stepMs: this.stepMs,
       gateway,
       broker,
+      database: cloud.database.postgres,
       functions: cloud.functions,
       sources: cloud.sources,
       schedules: cloud.schedules,
@@ -179,8 +192,8 @@ class LakeStart {
     };
   }
 
-  /** Begins both engines at once; the broker is told the gateway's address before the gateway is there. */
-  private async startEngines(guard: Guard): Promise<Engines> {
+  /** Begins all engines at once; the broker is told the gateway's address before the gateway is there. */
+  private async startEngines(guard: Guard, planned: Plan): Promise<Engines> {
     const tools = toolPaths();
     const [freePort = 0] = await findFreePorts(1);
     const gatewayPort = this.options.port ?? freePort;
@@ -191,6 +204,18 @@ class LakeStart {
     const broker = this.measured('broker', () =>
       startBroker(guard, { dir: join(this.state.run, 'kafka'), verifyUrl, tools }),
     );
+    // Started by its instance, which says how; what takes its time is done before.
+    const databaseGround = planned.resources.some(({ resource }) => resource.Type === 'AWS::RDS::DBInstance')
+      ? this.measured('database', () =>
+          preparePostgres(guard, {
+            dir: join(this.state.run, 'postgres'),
+            logFile: join(this.state.logs, 'postgres.log'),
+            tools,
+          }),
+        )
+      : undefined;
+    const caFile = this.bundle(broker, databaseGround);
+    caFile.catch(() => undefined);
     // Whoever needs an engine gets its error; nobody may be waiting yet.
     moto.then(
       (engine) => {
@@ -204,7 +229,16 @@ class LakeStart {
       },
       () => undefined,
     );
-    return { moto, broker, gatewayPort };
+    return { moto, broker, databaseGround, caFile, gatewayPort };
+  }
+
+  private async bundle(
+    broker: Promise<Broker>,
+    databaseGround: Promise<PostgresGround> | undefined,
+  ): Promise<string> {
+    const [{ caFile }, ground] = await Promise.all([broker, databaseGround]);
+    const caFiles = [caFile, ...(ground === undefined ? [] : [ground.certificate.caFile])];
+    return writeTrustBundle(join(this.state.run, 'ca.pem'), caFiles);
   }
 
   private watch(name: string, engine: { readonly exited: Promise<unknown>; readonly logFile: string }): void {

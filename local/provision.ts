@@ -1,5 +1,6 @@
 /** Provisions the resources of all stacks: each as soon as what it needs is there, many at once. */
 import type { Cloud } from './resources/cloud.ts';
+import { resolveReferences } from './resources/dynamic-references.ts';
 import { requireResourceType, resourceError } from './resources/registry.ts';
 import { ResourceRequest } from './resources/resource-request.ts';
 import type { Level, Provisioned, ResourceType } from './resources/resource-type.ts';
@@ -9,7 +10,7 @@ import type { Plan, PlannedResource } from './template/plan.ts';
 import { staticScope } from './template/plan.ts';
 import type { Region, Scope } from './template/scope.ts';
 import { templateError } from './template/scope.ts';
-import type { Json, JsonObject } from './template/template.ts';
+import type { Json } from './template/template.ts';
 import { constructPath, isObject } from './template/template.ts';
 
 export type StackOutputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -119,7 +120,6 @@ class Provisioner {
       { stack: stack.name, logicalId, type: resource.Type, constructPath: constructPath(resource) },
       isObject(properties) ? properties : {},
     );
-    refuseDynamicReferences(properties ?? null, request);
     const result = await this.create(type, request);
     this.provisioned.set(id, result);
     const summary: ResourceSummary = {
@@ -135,7 +135,7 @@ class Provisioner {
 
   private async create(type: ResourceType, request: ResourceRequest): Promise<Provisioned> {
     try {
-      return await type.provision(request, this.cloud);
+      return await type.provision(await resolveReferences(request, this.cloud), this.cloud);
     } catch (error) {
       throw resourceError(request, error);
     }
@@ -183,16 +183,4 @@ const SKIPPED = new Error('not begun');
 
 function asText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** `{{resolve:…}}` would otherwise reach a function as it stands. */
-function refuseDynamicReferences(value: Json, request: ResourceRequest): void {
-  if (typeof value === 'string' && value.includes('{{resolve:')) {
-    throw request.error(
-      '(some property)',
-      `holds a dynamic reference, ${value}, which the runner does not resolve`,
-    );
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const item of Object.values(value as JsonObject)) refuseDynamicReferences(item, request);
 }

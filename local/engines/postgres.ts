@@ -6,13 +6,13 @@ import type { ClientConfig } from 'pg';
 import { TickerlakeError } from '../../core/errors.ts';
 import type { Exit, Guard, ManagedProcess } from '../supervisor/index.ts';
 import { KEYSTORE_PASSWORD } from './kafka/certificate.ts';
-import { type CheckToken, type Front, type FrontOptions, openFront } from './postgres/front.ts';
+import { type CheckToken, type Front, openFront } from './postgres/front.ts';
 import { type GroundOptions, type PostgresGround, preparePostgres } from './postgres/ground.ts';
 import { createInstance, type DatabaseInstance } from './postgres/instance.ts';
 import { launchPostgres, superuserOf } from './postgres/launch.ts';
 import { interpretParameters } from './postgres/parameters.ts';
 
-export type { CheckToken, Front } from './postgres/front.ts';
+export { type CheckToken, DATABASE_HOST } from './postgres/front.ts';
 export { type PostgresGround, preparePostgres } from './postgres/ground.ts';
 
 const STOP_GRACE_MS = 5000;
@@ -33,9 +33,6 @@ export interface PostgresOptions extends DatabaseInstance {
   readonly onRefusal?: (line: string) => void;
 }
 
-/** What another port for the same database differs in: that of a proxy, or of a replica. */
-export type OtherFront = Pick<FrontOptions, 'checkToken' | 'sessionParameters'>;
-
 export interface Postgres {
   /** The instance's endpoint. */
   readonly host: string;
@@ -52,9 +49,7 @@ export interface Postgres {
   readonly pid: number;
   /** Resolves when the server has ended, wanted or not, but for a restart's end. */
   readonly exited: Promise<Exit>;
-  /** Opens another port for the same database. */
-  openFront(options: OtherFront): Promise<Front>;
-  /** Resets every connection at every port, and each new one until `reopen`. */
+  /** Resets every connection, and each new one until `reopen`. */
   cut(): { readonly reopen: () => void };
   /**
    * Ends the server by SIGKILL (the default), or in order (SIGTERM: sessions are ended, nothing is waited for), and starts it on
@@ -82,19 +77,21 @@ export async function startPostgres(guard: Guard, options: PostgresOptions): Pro
   const server = await launch();
   try {
     await createInstance(superuserOf(ground), options);
+    const { checkToken, port, onRefusal, database } = options;
     const tls = createSecureContext({
       pfx: await readFile(ground.certificate.keystore),
       passphrase: KEYSTORE_PASSWORD,
       minVersion: 'TLSv1.2',
     });
-    const { checkToken, port, onRefusal, database } = options;
-    const common = { socketFile: ground.socketFile, tls, forceTls, ...(onRefusal && { onRefusal }) };
     const front = await openFront({
-      ...common,
+      socketFile: ground.socketFile,
+      tls,
+      forceTls,
       ...(checkToken && { checkToken }),
       ...(port !== undefined && { port }),
+      ...(onRefusal && { onRefusal }),
     });
-    return new LocalPostgres({ ground, database, launch, server, front, common });
+    return new LocalPostgres({ ground, database, launch, server, front });
   } catch (error) {
     await endServer(server);
     throw error;
@@ -107,7 +104,6 @@ interface Parts {
   readonly launch: () => Promise<ManagedProcess>;
   readonly server: ManagedProcess;
   readonly front: Front;
-  readonly common: FrontOptions;
 }
 
 class LocalPostgres implements Postgres {
@@ -119,7 +115,6 @@ class LocalPostgres implements Postgres {
   readonly version: string;
   readonly superuser: ClientConfig;
   readonly #parts: Parts;
-  readonly #fronts: Front[];
   readonly #ended = Promise.withResolvers<Exit>();
   #server: ManagedProcess;
   #restart = Promise.resolve();
@@ -135,7 +130,6 @@ class LocalPostgres implements Postgres {
     this.version = ground.binaries.version;
     this.superuser = { ...superuserOf(ground), database };
     this.#parts = parts;
-    this.#fronts = [front];
     this.#server = server;
     this.#watch();
   }
@@ -148,19 +142,8 @@ class LocalPostgres implements Postgres {
     return this.#ended.promise;
   }
 
-  async openFront(options: OtherFront): Promise<Front> {
-    const front = await openFront({ ...this.#parts.common, ...options });
-    this.#fronts.push(front);
-    return front;
-  }
-
   cut(): { readonly reopen: () => void } {
-    const cuts = this.#fronts.map((front) => front.cut());
-    return {
-      reopen: () => {
-        for (const { reopen } of cuts) reopen();
-      },
-    };
+    return this.#parts.front.cut();
   }
 
   /** One at a time: a second waits for the first. */
@@ -173,7 +156,7 @@ class LocalPostgres implements Postgres {
 
   async stop(): Promise<void> {
     await this.#restart;
-    await Promise.all(this.#fronts.map((front) => front.stop()));
+    await this.#parts.front.stop();
     await endServer(this.#server);
   }
 

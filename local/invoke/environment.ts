@@ -4,7 +4,7 @@ import type { FunctionDefinition } from './function-definition.ts';
 export interface Surroundings {
   readonly endpoint: string;
   readonly region: string;
-  /** PEM with the certificate authority of the broker. */
+  /** PEM with the certificate authorities of broker and database. */
   readonly caFile: string;
 }
 

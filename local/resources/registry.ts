@@ -9,6 +9,7 @@ import { kafkaTypes } from './kafka.ts';
 import { kmsTypes } from './kms.ts';
 import { lambdaTypes } from './lambda.ts';
 import { networkTypes } from './network.ts';
+import { rdsTypes } from './rds.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Types } from './s3.ts';
@@ -25,6 +26,7 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...kmsTypes,
   ...lambdaTypes,
   ...networkTypes,
+  ...rdsTypes,
   ...s3Types,
   ...secretTypes,
   ...sqsTypes,

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
+import { checkedType } from './resource-type.ts';
 
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 const ALPHABETS = {
@@ -46,6 +47,33 @@ export const secretTypes: readonly ResourceType[] = [
       return { ref: secretArn, attributes: { Id: secretArn } };
     },
   },
+  {
+    type: 'AWS::SecretsManager::SecretTargetAttachment',
+    level: 'emulated',
+    behind: 'moto; the secret is given where its database is, as Secrets Manager does',
+    effective: ['SecretId', 'TargetId', 'TargetType'],
+    provision: async (request, cloud) => {
+      const type = request.text('TargetType');
+      if (type !== 'AWS::RDS::DBInstance')
+        throw request.error('TargetType', `is ${type}; the runner has AWS::RDS::DBInstance only`);
+      const [SecretId, identifier] = [request.text('SecretId'), request.text('TargetId')];
+      const { postgres } = cloud.database;
+      if (postgres === undefined || !cloud.database.hasInstance(identifier))
+        throw request.error('TargetId', `is ${identifier}, which is no instance here`);
+      const { SecretString } = await cloud.api.json('secretsmanager', 'GetSecretValue', { SecretId });
+      const { host, port, database: dbname } = postgres;
+      const place = { engine: 'postgres', host, port, dbname, dbInstanceIdentifier: identifier };
+      await cloud.api.json('secretsmanager', 'PutSecretValue', {
+        SecretId,
+        SecretString: JSON.stringify({ ...(JSON.parse(String(SecretString)) as object), ...place }),
+      });
+      return { ref: SecretId, attributes: { Id: SecretId } };
+    },
+  },
+  checkedType('AWS::SecretsManager::RotationSchedule', 'no local run is that long', (request) => ({
+    ref: request.text('SecretId'),
+    attributes: { Id: request.text('SecretId') },
+  })),
   {
     type: 'AWS::SSM::Parameter',
     level: 'emulated',

@@ -20,7 +20,7 @@ import {
   startupMessage,
 } from './messages.ts';
 
-const HOST = '127.0.0.1';
+export const DATABASE_HOST = '127.0.0.1';
 /** PostgreSQL's own default of authentication_timeout. */
 const LOGIN_TIMEOUT_MS = 60_000;
 /** What PostgreSQL answers to a failed login that is not of a password it keeps. */
@@ -41,8 +41,6 @@ export interface FrontOptions {
   readonly forceTls: boolean;
   /** @default - nobody has a token that is good, as without IAM authentication */
   readonly checkToken?: CheckToken;
-  /** Parameters that every session starts with. @default none */
-  readonly sessionParameters?: Readonly<Record<string, string>>;
   /** @default - a free one */
   readonly port?: number;
   /** Receives one line for each refused token. @default - nowhere */
@@ -68,7 +66,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
 }
 
 class DatabaseFront implements Front {
-  readonly host = HOST;
+  readonly host = DATABASE_HOST;
   readonly #options: FrontOptions;
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
@@ -93,12 +91,16 @@ class DatabaseFront implements Front {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (cause) => {
         reject(
-          new TickerlakeError('ENGINE_FAILED', `cannot listen on ${HOST}:${port}: ${cause.message}`, {
-            cause,
-          }),
+          new TickerlakeError(
+            'ENGINE_FAILED',
+            `cannot listen on ${DATABASE_HOST}:${port}: ${cause.message}`,
+            {
+              cause,
+            },
+          ),
         );
       });
-      this.#server.listen(port, HOST, resolve);
+      this.#server.listen(port, DATABASE_HOST, resolve);
     });
   }
 
@@ -172,9 +174,9 @@ class DatabaseFront implements Front {
     isEncrypted: boolean,
     asked: ReadonlyMap<string, string>,
   ): Promise<void> {
-    const { forceTls, sessionParameters = {} } = this.#options;
+    const { forceTls } = this.#options;
     const user = asked.get('user') ?? '';
-    const about = `for host "${HOST}", user "${user}", database "${asked.get('database') ?? user}"`;
+    const about = `for host "${DATABASE_HOST}", user "${user}", database "${asked.get('database') ?? user}"`;
     if (user === ENGINE_SUPERUSER) {
       const encryption = isEncrypted ? 'SSL encryption' : 'no encryption';
       refuse(
@@ -189,7 +191,7 @@ class DatabaseFront implements Front {
       return;
     }
     const server = await this.#connect(client);
-    server.write(startupMessage(new Map([...asked, ...Object.entries(sessionParameters)])));
+    server.write(startupMessage(asked));
     const first = await take(server, readMessage);
     if (isAuthenticated(first)) {
       // PostgreSQL lets the members of rds_iam in at once: the question for their token is put here.
@@ -210,7 +212,9 @@ class DatabaseFront implements Front {
     client.write(askForPassword);
     const token = passwordIn(await take(client, readMessage));
     const refused =
-      token === undefined ? 'no password came' : checkToken(token, { user, host: HOST, port: this.port });
+      token === undefined
+        ? 'no password came'
+        : checkToken(token, { user, host: DATABASE_HOST, port: this.port });
     if (refused === undefined) return undefined;
     onRefusal?.(`database user ${user}: ${refused}`);
     return fatalError(INVALID_AUTHORIZATION, `PAM authentication failed for user "${user}"`);
