@@ -1,5 +1,12 @@
 /** Idempotent producer: every record acknowledged by all in-sync replicas, in order, partitioned as the Java client does. */
-import { type Kafka, type Message, Partitioners, type PartitionMetadata, type Producer } from 'kafkajs';
+import {
+  type ICustomPartitioner,
+  type Kafka,
+  type Message,
+  Partitioners,
+  type PartitionMetadata,
+  type Producer,
+} from 'kafkajs';
 import { TickerlakeError } from '../core/errors.ts';
 
 export interface OutgoingRecord {
@@ -34,21 +41,30 @@ interface PlacedMessage extends Message {
  * @throws TickerlakeError KAFKA_UNAVAILABLE
  */
 export async function connectSender(kafka: Kafka, topic: string): Promise<RecordSender> {
+  const producer = await connectProducer(kafka, recordingPartitioner);
+  return {
+    send: async (records) => sendBatch(producer, topic, records),
+    close: async () => producer.disconnect(),
+  };
+}
+
+/** @throws TickerlakeError KAFKA_UNAVAILABLE */
+export async function connectProducer(
+  kafka: Kafka,
+  createPartitioner: ICustomPartitioner,
+): Promise<Producer> {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    createPartitioner: recordingPartitioner,
+    createPartitioner,
   });
   try {
     await producer.connect();
   } catch (error) {
     throw new TickerlakeError('KAFKA_UNAVAILABLE', 'cannot connect to the brokers', { cause: error });
   }
-  return {
-    send: async (records) => sendBatch(producer, topic, records),
-    close: async () => producer.disconnect(),
-  };
+  return producer;
 }
 
 async function sendBatch(

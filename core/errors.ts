@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   PARTITION_LOCATION_DIFFERS: { canRetry: false },
   VIEW_MALFORMED: { canRetry: false },
   KAFKA_UNAVAILABLE: { canRetry: true },
+  /** Larger than the topic's max.message.bytes. */
+  RECORD_TOO_LARGE: { canRetry: false },
   TOPIC_PARTITIONS_LOWERED: { canRetry: false },
   QUOTE_SOURCE_UNAVAILABLE: { canRetry: true },
   QUOTE_SOURCE_REFUSED: { canRetry: false },

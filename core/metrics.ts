@@ -25,6 +25,8 @@ export const METRIC_UNITS = {
   /** Read by the filter, and of those the ones put into the derived topic; a batch that is delivered again counts again. */
   RecordsExamined: 'Count',
   RecordsFiltered: 'Count',
+  /** Times that the watchlist could not be read, or made no sense; the filter goes on with the one it knows, for a while. */
+  WatchlistsRefused: 'Count',
   /** Put into the database for the first time, and found there already. */
   RecordsServed: 'Count',
   RecordsServedAgain: 'Count',
