@@ -1,5 +1,5 @@
 /** RDS for PostgreSQL, locally: a real PostgreSQL, and in front of it a port that logs people in as RDS does. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import type { ClientConfig } from 'pg';
@@ -158,6 +158,8 @@ class LocalPostgres implements Postgres {
     await this.#restart;
     await this.#parts.front.stop();
     await endServer(this.#server);
+    const { elsewhere } = this.#parts.ground;
+    await Promise.all(elsewhere.map((folder) => rm(folder, { recursive: true, force: true })));
   }
 
   async #restartBy(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

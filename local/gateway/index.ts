@@ -115,6 +115,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     putQueuePolicy: (queueArn, document) => {
       authorizer.putPolicy(queueArn, document);
     },
+    putSecretPolicy: (secretArn, document) => {
+      authorizer.putPolicy(secretArn, document);
+    },
     putKeyPolicy: (keyArn, document) => {
       authorizer.putPolicy(keyArn, document);
     },

@@ -283,6 +283,7 @@ export interface Gateway {
   /** Resource policies; undefined removes one. An explicit deny wins over every allow. */
   putBucketPolicy(bucket: string, document: PolicyDocument | undefined): void;
   putQueuePolicy(queueArn: string, document: PolicyDocument | undefined): void;
+  putSecretPolicy(secretArn: string, document: PolicyDocument | undefined): void;
   /** A key without a policy has the default one: the account's IAM policies decide. */
   putKeyPolicy(keyArn: string, document: PolicyDocument | undefined): void;
   /** Default encryption SSE-KMS with this key: callers then need kms:GenerateDataKey and kms:Decrypt. */

@@ -240,7 +240,13 @@ export const rdsTypes: readonly ResourceType[] = [
     level: 'run',
     behind: 'the one server',
     effective: ['DBInstanceIdentifiers'],
-    inert: ['ConnectionPoolConfigurationInfo', 'DBClusterIdentifiers', 'DBProxyName', 'TargetGroupName'],
+    inert: [
+      'ConnectionPoolConfigurationInfo',
+      'DBClusterIdentifiers',
+      'DBProxyName',
+      'Tags',
+      'TargetGroupName',
+    ],
     provision: provisionTargetGroup,
   },
   checkedType('AWS::RDS::DBSubnetGroup', 'the database is on the loopback interface', (request) => ({

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
+import { policyDocument } from './role-book.ts';
 
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 const ALPHABETS = {
@@ -68,6 +69,18 @@ export const secretTypes: readonly ResourceType[] = [
         SecretString: JSON.stringify({ ...(JSON.parse(String(SecretString)) as object), ...place }),
       });
       return { ref: SecretId, attributes: { Id: SecretId } };
+    },
+  },
+  {
+    type: 'AWS::SecretsManager::ResourcePolicy',
+    level: 'run',
+    behind: 'the gateway, for each call on the secret',
+    effective: ['ResourcePolicy', 'SecretId'],
+    inert: ['BlockPublicPolicy'],
+    provision: (request, cloud) => {
+      const secretArn = request.text('SecretId');
+      cloud.gateway.putSecretPolicy(secretArn, policyDocument(request.object('ResourcePolicy')));
+      return { ref: secretArn, attributes: { Id: secretArn } };
     },
   },
   checkedType('AWS::SecretsManager::RotationSchedule', 'no local run is that long', (request) => ({

@@ -30,6 +30,8 @@ export interface PostgresGround {
   readonly binaries: PostgresBinaries;
   /** Holds the data and the configuration; `dir` unless PostgreSQL may not enter that. */
   readonly folder: string;
+  /** Folders outside of `dir`, which go when PostgreSQL is stopped. */
+  readonly elsewhere: readonly string[];
   readonly dataDir: string;
   /** PostgreSQL's and ours alone. */
   readonly socketFolder: string;
@@ -54,7 +56,8 @@ export async function preparePostgres(
     const dataDir = join(folder, 'data');
     await prepareCluster({ guard, binaries, owner, dataDir, logFile });
     const socketFolder = await privateFolder(shortFolder(join(folder, 'socket')), owner);
-    return { binaries, folder, dataDir, socketFolder };
+    const elsewhere = [folder, socketFolder].filter((used) => !used.startsWith(dir));
+    return { binaries, folder, dataDir, socketFolder, elsewhere };
   })();
   const [ready, certificateReady] = await Promise.all([prepared, certificate]);
   return {

@@ -61,6 +61,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
   'AWS::SSM::Parameter': 'emulated',
   'AWS::Scheduler::Schedule': 'run',
   'AWS::Scheduler::ScheduleGroup': 'checked',
+  'AWS::SecretsManager::ResourcePolicy': 'run',
   'AWS::SecretsManager::RotationSchedule': 'checked',
   'AWS::SecretsManager::Secret': 'emulated',
   'AWS::SecretsManager::SecretTargetAttachment': 'emulated',
