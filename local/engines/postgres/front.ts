@@ -17,7 +17,6 @@ import {
   passwordIn,
   readMessage,
   readOpening,
-  startupMessage,
 } from './messages.ts';
 
 export const DATABASE_HOST = '127.0.0.1';
@@ -155,8 +154,7 @@ class DatabaseFront implements Front {
       opening = await take<Opening>(client, readOpening);
     }
     if (opening.kind === 'cancel') await this.#cancel(client, opening.bytes);
-    else if (opening.kind === 'startup')
-      await this.#startSession(client, client !== socket, opening.parameters);
+    else if (opening.kind === 'startup') await this.#startSession(client, client !== socket, opening);
     else refuse(client, fatalError(PROTOCOL_VIOLATION, 'unsupported frontend protocol'));
   }
 
@@ -172,7 +170,7 @@ class DatabaseFront implements Front {
   async #startSession(
     client: Duplex,
     isEncrypted: boolean,
-    asked: ReadonlyMap<string, string>,
+    { bytes, parameters: asked }: Extract<Opening, { kind: 'startup' }>,
   ): Promise<void> {
     const { forceTls } = this.#options;
     const user = asked.get('user') ?? '';
@@ -191,8 +189,13 @@ class DatabaseFront implements Front {
       return;
     }
     const server = await this.#connect(client);
-    server.write(startupMessage(asked));
-    const first = await take(server, readMessage);
+    server.write(bytes);
+    let first = await take(server, readMessage);
+    // The server may say before how far it knows the protocol.
+    while (first.type !== 'R' && first.type !== 'E') {
+      client.write(message(first.type, first.body));
+      first = await take(server, readMessage);
+    }
     if (isAuthenticated(first)) {
       // PostgreSQL lets the members of rds_iam in at once: the question for their token is put here.
       const refusal = isEncrypted ? await this.#askForToken(client, user) : noEntry;

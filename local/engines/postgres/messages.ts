@@ -3,7 +3,7 @@
  * Pure.
  */
 
-const PROTOCOL_3_0 = 196_608;
+const PROTOCOL_MAJOR = 3;
 const SSL_REQUEST = 80_877_103;
 const GSS_REQUEST = 80_877_104;
 const CANCEL_REQUEST = 80_877_102;
@@ -16,7 +16,12 @@ const MAX_MESSAGE_BYTES = 65_536;
 export type Opening =
   | { readonly kind: 'ssl' | 'gss' }
   | { readonly kind: 'cancel'; readonly bytes: Buffer }
-  | { readonly kind: 'startup'; readonly parameters: ReadonlyMap<string, string> }
+  | {
+      readonly kind: 'startup';
+      readonly bytes: Buffer;
+      /** Of two of one name the server takes the later, and so it is here. */
+      readonly parameters: ReadonlyMap<string, string>;
+    }
   /** Another protocol version, or no protocol of PostgreSQL at all. */
   | { readonly kind: 'unknown' };
 
@@ -43,28 +48,25 @@ function openingOf(bytes: Buffer): Opening {
       return { kind: bytes.length === 8 ? 'gss' : 'unknown' };
     case CANCEL_REQUEST:
       return { kind: 'cancel', bytes };
-    case PROTOCOL_3_0: {
-      const texts = bytes.toString('utf8', 8).split('\0');
-      const end = texts.indexOf('');
-      const pairs = end === -1 || end % 2 === 1 ? undefined : texts.slice(0, end);
-      if (pairs === undefined) return { kind: 'unknown' };
-      const parameters = new Map<string, string>();
-      for (let at = 0; at < pairs.length; at += 2) parameters.set(pairs[at] ?? '', pairs[at + 1] ?? '');
-      return { kind: 'startup', parameters };
-    }
     default:
-      return { kind: 'unknown' };
+      return startupOf(bytes);
   }
 }
 
-/** A StartupMessage with these parameters, in their order: of two of one name, the server takes the later. */
-export function startupMessage(parameters: ReadonlyMap<string, string>): Buffer {
-  const text = [...parameters].map(([name, value]) => `${name}\0${value}\0`).join('');
-  const body = Buffer.from(`${text}\0`, 'utf8');
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(body.length + 8, 0);
-  head.writeUInt32BE(PROTOCOL_3_0, 4);
-  return Buffer.concat([head, body]);
+function startupOf(bytes: Buffer): Opening {
+  // A newer minor version is answered by the server, which tells how far it goes.
+  if (bytes.readUInt16BE(4) !== PROTOCOL_MAJOR) return { kind: 'unknown' };
+  const texts = bytes.toString('utf8', 8).split('\0');
+  const parameters = new Map<string, string>();
+  // Each text ends in NUL, so the last one is of none; the one before it is the name that ends the list.
+  const end = texts.length - 2;
+  if (end < 0 || end % 2 === 1 || texts.slice(end).some((text) => text !== '')) return { kind: 'unknown' };
+  for (let at = 0; at < end; at += 2) {
+    const [name = '', value = ''] = [texts[at], texts[at + 1]];
+    if (name === '') return { kind: 'unknown' };
+    parameters.set(name, value);
+  }
+  return { kind: 'startup', bytes, parameters };
 }
 
 export interface Message {
