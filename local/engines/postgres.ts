@@ -74,28 +74,41 @@ export async function startPostgres(guard: Guard, options: PostgresOptions): Pro
   }
   const launch = (): Promise<ManagedProcess> =>
     launchPostgres(guard, ground, { settings, masterUser: options.masterUser });
-  const server = await launch();
+  let server: ManagedProcess | undefined;
   try {
+    server = await launch();
     await createInstance(superuserOf(ground), options);
-    const { checkToken, port, onRefusal, database } = options;
-    const tls = createSecureContext({
-      pfx: await readFile(ground.certificate.keystore),
-      passphrase: KEYSTORE_PASSWORD,
-      minVersion: 'TLSv1.2',
-    });
-    const front = await openFront({
-      socketFile: ground.socketFile,
-      tls,
-      forceTls,
-      ...(checkToken && { checkToken }),
-      ...(port !== undefined && { port }),
-      ...(onRefusal && { onRefusal }),
-    });
-    return new LocalPostgres({ ground, database, launch, server, front });
+    const front = await openFrontOf(ground, forceTls, options);
+    return new LocalPostgres({ ground, database: options.database, launch, server, front });
   } catch (error) {
-    await endServer(server);
+    if (server !== undefined) await endServer(server);
+    await removeElsewhere(ground);
     throw error;
   }
+}
+
+async function openFrontOf(
+  ground: PostgresGround,
+  forceTls: boolean,
+  { checkToken, port, onRefusal }: PostgresOptions,
+): Promise<Front> {
+  const tls = createSecureContext({
+    pfx: await readFile(ground.certificate.keystore),
+    passphrase: KEYSTORE_PASSWORD,
+    minVersion: 'TLSv1.2',
+  });
+  return openFront({
+    socketFile: ground.socketFile,
+    tls,
+    forceTls,
+    ...(checkToken && { checkToken }),
+    ...(port !== undefined && { port }),
+    ...(onRefusal && { onRefusal }),
+  });
+}
+
+async function removeElsewhere({ elsewhere }: PostgresGround): Promise<void> {
+  await Promise.all(elsewhere.map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
 interface Parts {
@@ -158,8 +171,7 @@ class LocalPostgres implements Postgres {
     await this.#restart;
     await this.#parts.front.stop();
     await endServer(this.#server);
-    const { elsewhere } = this.#parts.ground;
-    await Promise.all(elsewhere.map((folder) => rm(folder, { recursive: true, force: true })));
+    await removeElsewhere(this.#parts.ground);
   }
 
   async #restartBy(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
