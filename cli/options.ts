@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { isStage, STAGES, type Stage } from '../core/names.ts';
 import { QUALITY_RULES, type QualityCode } from '../core/quality.ts';
+import { TOPICS } from '../core/topics.ts';
+import { TOPIC_NAMES } from './lake/stations.ts';
 import { closest } from './terminal/closest.ts';
 
 /** `--stage dev`, else TICKERLAKE_STAGE, else dev. */
@@ -9,6 +11,13 @@ export function stageOption(): Option {
     .env('TICKERLAKE_STAGE')
     .default('dev' satisfies Stage)
     .argParser(parseStage);
+}
+
+/** `--topic quotes_filtered`: which of the lake's topics is meant. */
+export function topicOption(): Option {
+  return new Option('--topic <topic>', 'topic that is meant')
+    .choices(TOPIC_NAMES)
+    .default(TOPICS.quotes.name);
 }
 
 export function jsonOption(): Option {
@@ -44,12 +53,23 @@ export function parsePort(text: string): number {
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** `30s`, `5m`, `2h`, `1d`, in milliseconds. */
+export function parseSpan(text: string): number {
+  const span = spanMs(text);
+  if (span !== undefined && span > 0) return span;
+  throw new InvalidArgumentError('It has to be a span such as 30s or 5m.');
+}
+
+function spanMs(text: string): number | undefined {
+  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
 /** `30s`, `5m`, `2h`, `1d` ago, or an instant such as 2026-11-20T14:30:00Z; as epoch ms. */
 export function parseSince(text: string, nowMs = Date.now()): number {
-  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined) {
-    return nowMs - Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  }
+  const span = spanMs(text);
+  if (span !== undefined) return nowMs - span;
   const instant = Date.parse(text);
   if (!Number.isNaN(instant)) return instant;
   throw new InvalidArgumentError(

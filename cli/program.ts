@@ -11,6 +11,7 @@ import { registerQuery } from './commands/query.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedrive } from './commands/redrive.ts';
 import { registerReplay } from './commands/replay.ts';
+import { registerSql } from './commands/sql.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
 import type { CommandContext } from './context.ts';
@@ -52,6 +53,7 @@ Start with:
     registerUp,
     registerProduce,
     registerQuery,
+    registerSql,
     registerStatus,
     registerReconcile,
     registerQuarantine,

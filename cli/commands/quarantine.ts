@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { QualityCode } from '../../core/quality.ts';
 import type { CommandContext } from '../context.ts';
+import type { TopicName } from '../lake/stations.ts';
 import {
   jsonOption,
   parseCodes,
@@ -8,6 +9,7 @@ import {
   parseCount,
   parseNatural,
   parseSince,
+  topicOption,
 } from '../options.ts';
 
 /** Records that a list shows when nobody says otherwise. */
@@ -32,6 +34,7 @@ function registerList(quarantine: Command, context: CommandContext): void {
   quarantine
     .command('list')
     .description('the newest quarantined records, and how many by code')
+    .addOption(topicOption())
     .option('--code <code...>', 'only those of a code', parseCodes)
     .option('--partition <p>', 'only those of a partition', parseNatural)
     .option('--log-id <id>', 'only those of one cluster’s log (default: all)')
@@ -51,6 +54,7 @@ Examples:
     .action(async (options: ListCommandOptions) => {
       const { listQuarantine } = await import('../quarantine/list-quarantine.ts');
       await listQuarantine(context, {
+        topic: options.topic,
         codes: options.code,
         logId: options.logId,
         partition: options.partition,
@@ -66,6 +70,7 @@ function registerShow(quarantine: Command, context: CommandContext): void {
     .command('show')
     .description('one quarantined record: why, what its bytes decode to, the bytes')
     .argument('<partition:offset>', 'its coordinates, such as 2:1250', parseCoordinates)
+    .addOption(topicOption())
     .option('--log-id <id>', 'log of another cluster than the running one')
     .option('--all', 'all bytes, not the first 512')
     .option('--raw <file>', 'write the original value to a file')
@@ -82,6 +87,7 @@ Examples:
       const { showQuarantined } = await import('../quarantine/show-record.ts');
       await showQuarantined(context, {
         ...place,
+        topic: options.topic,
         logId: options.logId,
         all: options.all === true,
         raw: options.raw,
@@ -91,6 +97,7 @@ Examples:
 }
 
 interface ListCommandOptions {
+  readonly topic: TopicName;
   readonly code?: readonly QualityCode[];
   readonly partition?: number;
   readonly logId?: string;
@@ -100,6 +107,7 @@ interface ListCommandOptions {
 }
 
 interface ShowCommandOptions {
+  readonly topic: TopicName;
   readonly logId?: string;
   readonly all?: boolean;
   readonly raw?: string;

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { QualityCode } from '../../core/quality.ts';
 import type { CommandContext } from '../context.ts';
-import { jsonOption, parseCodes, parseNatural } from '../options.ts';
+import type { TopicName } from '../lake/stations.ts';
+import { jsonOption, parseCodes, parseNatural, topicOption } from '../options.ts';
 
 export function registerRedrive(program: Command, context: CommandContext): void {
   program
     .command('redrive')
     .description('judge quarantined records again, by today’s code and schemas')
+    .addOption(topicOption())
     .option('--code <code...>', 'only those of a code', parseCodes)
     .option('--partition <p>', 'only those of a partition', parseNatural)
     .option('--offset <n>', 'only the one with this offset', parseNatural)
@@ -27,14 +29,14 @@ The raw objects that hold the records are curated again, under the records' own 
 also after it was killed: the end is the same.`,
     )
     .action(async (options: RedriveCommandOptions, command: Command) => {
-      const { code: codes, partition, offset, logId, wait } = options;
+      const { topic, code: codes, partition, offset, logId, wait } = options;
       const json = options.json === true;
       if (offset !== undefined && partition === undefined) {
         command.error("option '--offset' needs '--partition': offsets count within one");
       }
       const { redrive, redriveDeadLetters } = await import('../redrive/redrive.ts');
       if (options.deadLetters !== true) {
-        await redrive(context, { codes, partition, offset, logId, wait, json });
+        await redrive(context, { topic, codes, partition, offset, logId, wait, json });
         return;
       }
       if ([codes, partition, logId].some((value) => value !== undefined)) {
@@ -42,11 +44,12 @@ also after it was killed: the end is the same.`,
           "option '--dead-letters' excludes '--code', '--partition' and '--log-id': all are moved",
         );
       }
-      if (!(await redriveDeadLetters(context, { wait, json }))) context.fail();
+      if (!(await redriveDeadLetters(context, { topic, wait, json }))) context.fail();
     });
 }
 
 interface RedriveCommandOptions {
+  readonly topic: TopicName;
   readonly code?: readonly QualityCode[];
   readonly partition?: number;
   readonly offset?: number;

@@ -6,6 +6,7 @@ import { KafkaClient } from '@aws-sdk/client-kafka';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Kafka } from 'kafkajs';
 import { connectKafka } from '../../adapters/kafka.ts';
@@ -19,6 +20,7 @@ export class LakeClients {
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
+  readonly ssm: SSMClient;
   readonly sts: STSClient;
   readonly msk: KafkaClient;
 
@@ -30,13 +32,14 @@ export class LakeClients {
     this.lambda = new LambdaClient({ ...config, maxAttempts: 1 });
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
     this.sqs = new SQSClient(config);
+    this.ssm = new SSMClient(config);
     this.sts = new STSClient(config);
     this.msk = new KafkaClient(config);
   }
 
   close(): void {
-    const { athena, glue, lambda, s3, sqs, sts, msk } = this;
-    for (const client of [athena, glue, lambda, s3, sqs, sts, msk]) client.destroy();
+    const { athena, glue, lambda, s3, sqs, ssm, sts, msk } = this;
+    for (const client of [athena, glue, lambda, s3, sqs, ssm, sts, msk]) client.destroy();
   }
 }
 

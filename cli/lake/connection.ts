@@ -29,7 +29,12 @@ export interface LakeConnection {
 
 /** The outputs that commands read, by the stack that has them. */
 export interface StackOutputs {
-  readonly stream: 'ClusterArn' | 'RegistryName' | 'QuotesSchemaName' | 'QuotesTopicName';
+  readonly stream:
+    | 'ClusterArn'
+    | 'RegistryName'
+    | 'QuotesSchemaName'
+    | 'QuotesTopicName'
+    | 'QuotesFilteredTopicName';
   readonly lake: 'RawBucketName' | 'LakeBucketName' | 'DatabaseName';
   readonly query: 'AnalystsWorkGroupName' | 'ResultsBucketName';
   readonly pipeline:
@@ -38,7 +43,16 @@ export interface StackOutputs {
     | 'CurateQuotesFunctionName'
     | 'RequestCurationFunctionName'
     | 'CurateQuotesQueueUrl'
-    | 'CurateQuotesDeadLetterQueueUrl';
+    | 'CurateQuotesDeadLetterQueueUrl'
+    | 'FilterQuotesFunctionName'
+    | 'ServeQuotesFunctionName'
+    | 'WatchlistParameterName'
+    | 'LandQuotesFilteredFunctionName'
+    | 'CurateQuotesFilteredFunctionName'
+    | 'RequestCurationFilteredFunctionName'
+    | 'CurateQuotesFilteredQueueUrl'
+    | 'CurateQuotesFilteredDeadLetterQueueUrl';
+  readonly serving: 'DatabaseHost' | 'DatabasePort' | 'DatabaseName' | 'DatabaseReaderHost';
 }
 
 /** A stack's output: the names of things that CloudFormation named. */

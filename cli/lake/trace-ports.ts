@@ -6,11 +6,12 @@ import { tableNames } from '../../core/names.ts';
 import type { PartitionPosition, TracePorts } from '../reconcile/trace-record.ts';
 import { connectToTopic, type LakeClients } from './clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from './connection.ts';
+import { stationsOf, type TopicName } from './stations.ts';
 import { readCommitted, readTopicOffsets } from './topic-offsets.ts';
 
-/** How a record of a running lake is followed. */
-export function tracePorts(lake: LakeConnection, clients: LakeClients): TracePorts {
-  const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+/** How a record of a topic of a running lake is followed. */
+export function tracePorts(lake: LakeConnection, clients: LakeClients, name?: TopicName): TracePorts {
+  const { topic, landFunction } = stationsOf(lake, name);
   const lakeBucket = outputOf(lake, 'lake', 'LakeBucketName');
   return {
     raw: createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3),
@@ -19,8 +20,9 @@ export function tracePorts(lake: LakeConnection, clients: LakeClients): TracePor
       registryName: outputOf(lake, 'stream', 'RegistryName'),
       schemaName: outputOf(lake, 'stream', 'QuotesSchemaName'),
     }),
+    landFunction,
     // A broker that does not answer must not hide what the buckets tell.
-    position: (log) => readPosition(lake, clients, log).catch(() => undefined),
+    position: (log) => readPosition(lake, clients, log, landFunction).catch(() => undefined),
     dayLocation: (dt) => readDayLocation(lake, clients, tableNames(topic).curated, dt),
     expectedLocation: (dt) => `s3://${lakeBucket}/${locations.curatedDay(topic, dt)}`,
   };
@@ -30,12 +32,14 @@ async function readPosition(
   lake: LakeConnection,
   { msk }: LakeClients,
   { topic, logId, partition }: LogPartition,
+  landFunction: string,
 ): Promise<PartitionPosition | undefined> {
   if (logId !== logIdOf(lake)) return undefined;
   const kafka = await connectToTopic(lake, msk);
   const ends = (await readTopicOffsets(kafka, topic)).find((each) => each.partition === partition);
   if (ends === undefined) return undefined;
-  const committed = await readCommitted(kafka, outputOf(lake, 'pipeline', 'LandQuotesFunctionName'), topic);
+  // The mapping's consumer group bears its function's name.
+  const committed = await readCommitted(kafka, landFunction, topic);
   return { ...ends, committed: committed.get(partition) };
 }
 

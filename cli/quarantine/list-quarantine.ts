@@ -2,6 +2,7 @@ import { createS3ObjectStore } from '../../adapters/objects.ts';
 import type { CommandContext } from '../context.ts';
 import { outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
+import { stationsOf, type TopicName } from '../lake/stations.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderTable, type TableColumn } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -13,6 +14,7 @@ import {
 } from './quarantined-record.ts';
 
 export interface ListOptions extends QuarantineFilter {
+  readonly topic: TopicName;
   /** How many records to show, the newest. */
   readonly limit: number;
   readonly json: boolean;
@@ -24,7 +26,7 @@ export async function listQuarantine(context: CommandContext, options: ListOptio
   const records = await withRunningLake(context, (lake, { s3 }) =>
     new Progress(terminal).step('read quarantine', (report) => {
       const raw = createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), s3);
-      return readQuarantined(raw, outputOf(lake, 'stream', 'QuotesTopicName'), options, (read) => {
+      return readQuarantined(raw, stationsOf(lake, options.topic).topic, options, (read) => {
         signal.throwIfAborted();
         report(`${read.toLocaleString('en')} records`);
       });

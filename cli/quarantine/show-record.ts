@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { TickerlakeError } from '../../core/errors.ts';
 import { type LogPartition, quarantineKey } from '../../core/layout.ts';
+import { tableNames } from '../../core/names.ts';
 import type { CommandContext } from '../context.ts';
-import { logIdOf, outputOf } from '../lake/connection.ts';
+import { logIdOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
+import { stationsOf, type TopicName } from '../lake/stations.ts';
 import { tracePorts } from '../lake/trace-ports.ts';
 import { describeTrace } from '../reconcile/last-seen.ts';
 import { type RecordTrace, type TracePorts, traceRecord } from '../reconcile/trace-record.ts';
@@ -15,6 +17,7 @@ import { parseQuarantined, type QuarantinedRecord } from './quarantined-record.t
 const SHOWN_BYTES = 512;
 
 export interface ShowOptions {
+  readonly topic: TopicName;
   readonly partition: number;
   readonly offset: number;
   /** @default the running cluster's */
@@ -31,11 +34,11 @@ export async function showQuarantined(context: CommandContext, options: ShowOpti
   await withRunningLake(context, async (lake, clients) => {
     const { terminal } = context;
     const log: LogPartition = {
-      topic: outputOf(lake, 'stream', 'QuotesTopicName'),
+      topic: stationsOf(lake, options.topic).topic,
       logId: options.logId ?? logIdOf(lake),
       partition: options.partition,
     };
-    const ports = tracePorts(lake, clients);
+    const ports = tracePorts(lake, clients, options.topic);
     const record = await findQuarantined(ports, log, options.offset);
     const decoded = decodeValue(record.value, await ports.schemas.load());
     if (options.raw !== undefined) await writeRaw(terminal, record, options.raw);
@@ -57,7 +60,7 @@ export async function findQuarantined(
   const where = `${log.partition}:${offset}`;
   throw new TickerlakeError(
     'USAGE',
-    `record ${where} is not quarantined: ${INSTEAD[trace.at]}; last seen in ${describeTrace(trace, offset)}`,
+    `record ${where} is not quarantined: ${INSTEAD[trace.at]}; last seen in ${describeTrace(trace, offset, ports.landFunction)}`,
     { coordinates: { ...log, offset }, hint: nextStep(trace, log, offset) },
   );
 }
@@ -70,7 +73,7 @@ const INSTEAD = {
   curated: 'it is curated',
 } as const satisfies Readonly<Record<RecordTrace['at'], string>>;
 
-function nextStep({ at }: RecordTrace, { partition }: LogPartition, offset: number): string {
+function nextStep({ at }: RecordTrace, { topic, partition }: LogPartition, offset: number): string {
   switch (at) {
     case 'topic':
       return 'tickerlake quarantine list for those that are; --log-id for those of an older cluster';
@@ -81,7 +84,7 @@ function nextStep({ at }: RecordTrace, { partition }: LogPartition, offset: numb
     case 'quarantine':
       return `tickerlake replay --from-offset ${offset} --partition ${partition}`;
     case 'curated':
-      return `tickerlake query "SELECT * FROM quotes WHERE kafka_partition = ${partition} AND kafka_offset = ${offset}"`;
+      return `tickerlake query "SELECT * FROM ${tableNames(topic).view} WHERE kafka_partition = ${partition} AND kafka_offset = ${offset}"`;
   }
 }
 

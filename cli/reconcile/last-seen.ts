@@ -3,6 +3,7 @@ import { tableNames } from '../../core/names.ts';
 import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { stationsOf, type TopicName } from '../lake/stations.ts';
 import { tracePorts } from '../lake/trace-ports.ts';
 import type { Fault } from './compare.ts';
 import { findShowing, type PartitionPosition, type RecordTrace, traceRecord } from './trace-record.ts';
@@ -12,17 +13,18 @@ export async function lastSeen(
   lake: LakeConnection,
   clients: LakeClients,
   { kind, logId, partition, offset }: Pick<Fault, 'kind' | 'logId' | 'partition' | 'offset'>,
+  name?: TopicName,
 ): Promise<string | undefined> {
   if (offset === undefined || kind === 'phantom' || kind === 'truncated') return undefined;
-  const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+  const { topic, landFunction } = stationsOf(lake, name);
   const log: LogPartition = { topic, logId, partition };
-  const ports = tracePorts(lake, clients);
+  const ports = tracePorts(lake, clients, name);
   if (kind === 'doubled') {
     const days = await readDays(lake, clients, log, offset);
     const showing = await findShowing(ports, log, offset, days);
     if (showing.length > 0) return showing.join(' and ');
   }
-  return describeTrace(await traceRecord(ports, log, offset), offset);
+  return describeTrace(await traceRecord(ports, log, offset), offset, landFunction);
 }
 
 /** The days in which SQL shows a record. */
@@ -55,10 +57,10 @@ const HIDDEN = {
 } as const satisfies Readonly<Record<Extract<RecordTrace, { at: 'curated' }>['state'], string>>;
 
 /** A trace as the end of a sentence: last seen in … */
-export function describeTrace(trace: RecordTrace, offset: number): string {
+export function describeTrace(trace: RecordTrace, offset: number, landFunction = 'land-quotes'): string {
   switch (trace.at) {
     case 'topic':
-      return `the topic${describePosition(trace.position, offset)}`;
+      return `the topic${describePosition(trace.position, offset, landFunction)}`;
     case 'diverted':
       return `diverted batch ${trace.key} (${trace.condition})`;
     case 'raw':
@@ -72,14 +74,18 @@ export function describeTrace(trace: RecordTrace, offset: number): string {
   }
 }
 
-function describePosition(position: PartitionPosition | undefined, offset: number): string {
+function describePosition(
+  position: PartitionPosition | undefined,
+  offset: number,
+  landFunction: string,
+): string {
   if (position === undefined) return ': it is not in raw';
   const { startOffset, endOffset, committed } = position;
   if (offset >= endOffset) return `, whose end is ${endOffset}: nothing has this offset yet`;
   if (offset < startOffset)
     return `, which keeps offsets from ${startOffset} on: it is neither there nor in raw`;
-  if (committed === undefined) return ': land-quotes has not committed anything yet';
+  if (committed === undefined) return `: ${landFunction} has not committed anything yet`;
   return offset >= committed
-    ? `: land-quotes stands at ${committed}, before it`
-    : `: land-quotes stands at ${committed}, behind it, and did not land it`;
+    ? `: ${landFunction} stands at ${committed}, before it`
+    : `: ${landFunction} stands at ${committed}, behind it, and did not land it`;
 }

@@ -33,6 +33,8 @@ export interface TracePorts {
   /** Lake bucket. */
   readonly lake: Pick<ObjectStore, 'get' | 'head' | 'list'>;
   readonly schemas: SchemaVersions;
+  /** Function that lands the topic: what was diverted from another is not missing in raw for that. */
+  readonly landFunction: string;
   /** Where the broker and the landing group stand, or undefined where it cannot be asked or has another log. */
   readonly position: (log: LogPartition) => Promise<PartitionPosition | undefined>;
   /** Where the day's partition of the curated table is registered, if it is. */
@@ -108,15 +110,17 @@ async function findLanded(
 
 async function traceUnlanded(ports: TracePorts, log: LogPartition, offset: number): Promise<RecordTrace> {
   const batches = await readDiverted(ports.raw);
-  const holder = batches.findLast(({ ranges }) =>
-    ranges.some(
-      ({ topic, logId, partition, first, last }) =>
-        topic === log.topic &&
-        logId === log.logId &&
-        partition === log.partition &&
-        offset >= first &&
-        offset <= last,
-    ),
+  const holder = batches.findLast(
+    ({ ranges, functionName = ports.landFunction }) =>
+      functionName === ports.landFunction &&
+      ranges.some(
+        ({ topic, logId, partition, first, last }) =>
+          topic === log.topic &&
+          logId === log.logId &&
+          partition === log.partition &&
+          offset >= first &&
+          offset <= last,
+      ),
   );
   if (holder !== undefined) return { at: 'diverted', key: holder.key, condition: holder.condition };
   return { at: 'topic', position: await ports.position(log) };

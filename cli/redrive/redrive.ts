@@ -2,6 +2,7 @@ import type { QualityCode } from '../../core/quality.ts';
 import type { CommandContext } from '../context.ts';
 import { outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
+import { stationsOf, type TopicName } from '../lake/stations.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -9,6 +10,7 @@ import { moveDeadLetters, waitUntilWorkedOff } from './redrive-dead-letters.ts';
 import { type Redriven, redriveQuarantine } from './redrive-quarantine.ts';
 
 export interface RedriveOptions {
+  readonly topic: TopicName;
   readonly codes: readonly QualityCode[] | undefined;
   readonly logId: string | undefined;
   readonly partition: number | undefined;
@@ -20,19 +22,20 @@ export interface RedriveOptions {
 /** `redrive`: quarantined records are judged again, and a table says what became of them. */
 export async function redrive(context: CommandContext, options: RedriveOptions): Promise<void> {
   const { terminal, signal } = context;
-  const { wait, json, ...filter } = options;
-  const redriven = await withRunningLake(context, (lake, clients) =>
-    redriveQuarantine(clients, {
-      topic: outputOf(lake, 'stream', 'QuotesTopicName'),
+  const { topic: name, wait, json, ...filter } = options;
+  const redriven = await withRunningLake(context, (lake, clients) => {
+    const { topic, requestFunction } = stationsOf(lake, name);
+    return redriveQuarantine(clients, {
+      topic,
       rawBucket: outputOf(lake, 'lake', 'RawBucketName'),
       lakeBucket: outputOf(lake, 'lake', 'LakeBucketName'),
-      functionName: outputOf(lake, 'pipeline', 'RequestCurationFunctionName'),
+      functionName: requestFunction,
       filter,
       wait,
       signal,
       progress: new Progress(terminal),
-    }),
-  );
+    });
+  });
   if (json) terminal.print(JSON.stringify(redriven, undefined, 2));
   else printRedriven(terminal, redriven);
 }
@@ -68,16 +71,13 @@ export function printRedriven(terminal: Terminal, { requested, codes }: Redriven
 /** `redrive --dead-letters`: raw objects that could not be curated are tried again. True when none is dead afterwards. */
 export async function redriveDeadLetters(
   context: CommandContext,
-  { wait, json }: Pick<RedriveOptions, 'wait' | 'json'>,
+  { topic, wait, json }: Pick<RedriveOptions, 'topic' | 'wait' | 'json'>,
 ): Promise<boolean> {
   const { terminal, signal } = context;
   const progress = new Progress(terminal);
   return withRunningLake(context, async (lake, { sqs }) => {
-    const queues = {
-      queueUrl: outputOf(lake, 'pipeline', 'CurateQuotesQueueUrl'),
-      deadLetterQueueUrl: outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl'),
-      signal,
-    };
+    const { queueUrl, deadLetterQueueUrl } = stationsOf(lake, topic);
+    const queues = { queueUrl, deadLetterQueueUrl, signal };
     const moved = await progress.step('move dead letters', (report) =>
       moveDeadLetters(sqs, { ...queues, report }),
     );

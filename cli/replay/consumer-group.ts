@@ -126,7 +126,7 @@ export function createGroupAdmin(kafka: Kafka, groupId: string, topic: string): 
         explain: (waitingFor) =>
           Promise.resolve({
             message: `no progress for ${STANDSTILL_MS / 1000} s: ${waitingFor}`,
-            hint: 'tickerlake logs land-quotes; the event source delivers, so the rest follows by itself once it can',
+            hint: `tickerlake logs ${groupId}; the event source delivers, so the rest follows by itself once it can`,
           }),
       });
     },

@@ -19,6 +19,8 @@ export interface DivertedRange extends LogPartition {
 
 export interface DivertedBatch {
   readonly key: string;
+  /** Function that it was to go to; undefined where the document does not tell. */
+  readonly functionName: string | undefined;
   /** When it was given up, ISO 8601. */
   readonly timestamp: string;
   /** Why, as Lambda words it: RetryAttemptsExhausted, MaximumPayloadSizeExceeded, … */
@@ -33,7 +35,7 @@ export async function listDivertedKeys(raw: Pick<ObjectStore, 'list'>): Promise<
   return keys;
 }
 
-/** Every batch that waits to be landed, oldest first. */
+/** Every batch that waits to be given back to its function, oldest first. */
 export async function readDiverted(
   raw: Pick<ObjectStore, 'get' | 'list'>,
 ): Promise<readonly DivertedBatch[]> {
@@ -60,6 +62,7 @@ export function parseDiverted(key: string, text: string): DivertedBatch {
     const { timestamp, requestContext } = JSON.parse(text) as DivertedDocument;
     return {
       key,
+      functionName: requestContext?.functionArn?.split(':')[6],
       timestamp: timestamp ?? '',
       condition: requestContext?.condition ?? UNKNOWN,
       ranges: partitions.flatMap(({ topic, logId, partition, records }) => {
@@ -68,7 +71,7 @@ export function parseDiverted(key: string, text: string): DivertedBatch {
       }),
     };
   } catch {
-    return { key, timestamp: '', condition: UNKNOWN, ranges: [] };
+    return { key, functionName: undefined, timestamp: '', condition: UNKNOWN, ranges: [] };
   }
 }
 
@@ -76,5 +79,5 @@ const UNKNOWN = 'unreadable';
 
 interface DivertedDocument {
   readonly timestamp?: string;
-  readonly requestContext?: { readonly condition?: string };
+  readonly requestContext?: { readonly condition?: string; readonly functionArn?: string };
 }

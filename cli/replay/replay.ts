@@ -4,16 +4,18 @@ import type { CommandContext } from '../context.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
+import { stationsOf, type TopicName } from '../lake/stations.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderTable, type TableColumn } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { createGroupAdmin, type ReplayStart, type Rewind } from './consumer-group.ts';
+import { deliverAgain } from './deliver-again.ts';
 import { EventSource } from './event-source.ts';
-import { landAgain } from './land-again.ts';
-import { type LandedBatch, landDiverted } from './land-diverted.ts';
 import { type Replayed, replayRaw } from './replay-raw.ts';
+import { type ReturnedBatch, returnDiverted } from './return-diverted.ts';
 
 export interface ReplayOptions {
+  readonly topic: TopicName;
   readonly start: ReplayStart;
   readonly partition: number | undefined;
   readonly logId: string | undefined;
@@ -25,33 +27,38 @@ export interface ReplayOptions {
 export async function replay(context: CommandContext, options: ReplayOptions): Promise<void> {
   const { terminal, signal } = context;
   const { json, ...request } = options;
-  const replayed = await withRunningLake(context, (lake, clients) =>
-    replayRaw(clients, {
+  const replayed = await withRunningLake(context, (lake, clients) => {
+    const { topic, requestFunction } = stationsOf(lake, request.topic);
+    return replayRaw(clients, {
       ...request,
-      topic: outputOf(lake, 'stream', 'QuotesTopicName'),
+      topic,
       rawBucket: outputOf(lake, 'lake', 'RawBucketName'),
       lakeBucket: outputOf(lake, 'lake', 'LakeBucketName'),
-      functionName: outputOf(lake, 'pipeline', 'RequestCurationFunctionName'),
+      functionName: requestFunction,
       signal,
       progress: new Progress(terminal),
-    }),
-  );
+    });
+  });
   if (json) terminal.print(JSON.stringify(replayed, undefined, 2));
   else printReplayed(terminal, replayed);
 }
 
-/** `replay --land`: lands again what the topic still holds. */
+/** What reads a topic, and can be made to read it again. */
+export type Reader = 'land' | 'filter' | 'serve';
+
+/** `replay --land`, `--filter`, `--serve`: has what the topic still holds landed, filtered or served again. */
 export async function replayTopic(
   context: CommandContext,
-  { start, partition, json }: Pick<ReplayOptions, 'start' | 'partition' | 'json'>,
+  reader: Reader,
+  options: Pick<ReplayOptions, 'topic' | 'start' | 'partition' | 'json'>,
 ): Promise<void> {
   const { terminal, signal } = context;
+  const { start, partition, json } = options;
   await withRunningLake(context, async (lake, clients) => {
-    const functionName = outputOf(lake, 'pipeline', 'LandQuotesFunctionName');
-    const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+    const { functionName, topic } = readerOf(lake, reader, options.topic);
     const kafka = await connectToTopic(lake, clients.msk);
     const before = await countRaw(lake, clients, topic);
-    const rewinds = await landAgain({
+    const rewinds = await deliverAgain({
       source: await EventSource.find(clients.lambda, functionName, outputOf(lake, 'stream', 'ClusterArn')),
       // The mapping's consumer group bears its function's name.
       group: createGroupAdmin(kafka, functionName, topic),
@@ -63,20 +70,48 @@ export async function replayTopic(
         terminal.note(line);
       },
     });
-    const landed = (await countRaw(lake, clients, topic)) - before;
+    const landed = reader === 'land' ? (await countRaw(lake, clients, topic)) - before : undefined;
     if (json) terminal.print(JSON.stringify({ partitions: rewinds, newRawObjects: landed }, undefined, 2));
     else printRewound(terminal, rewinds, landed);
   });
 }
 
-/** `replay --diverted`: lands the batches that the event source gave up. True when none is left. */
+function readerOf(
+  lake: LakeConnection,
+  reader: Reader,
+  topic: TopicName,
+): { readonly functionName: string; readonly topic: string } {
+  switch (reader) {
+    case 'land': {
+      const stations = stationsOf(lake, topic);
+      return { functionName: stations.landFunction, topic: stations.topic };
+    }
+    case 'filter':
+      return {
+        functionName: outputOf(lake, 'pipeline', 'FilterQuotesFunctionName'),
+        topic: outputOf(lake, 'stream', 'QuotesTopicName'),
+      };
+    case 'serve':
+      return {
+        functionName: outputOf(lake, 'pipeline', 'ServeQuotesFunctionName'),
+        topic: outputOf(lake, 'stream', 'QuotesFilteredTopicName'),
+      };
+  }
+}
+
+/** `replay --diverted`: gives back the batches that event sources gave up, to land, filter or serve. True when none is left. */
 export async function replayDiverted(context: CommandContext, json: boolean): Promise<boolean> {
   const { terminal, signal } = context;
   const batches = await withRunningLake(context, (lake, clients) =>
-    new Progress(terminal).step('land diverted batches', (report) =>
-      landDiverted({
+    new Progress(terminal).step('return diverted batches', (report) =>
+      returnDiverted({
         lambda: clients.lambda,
-        functionName: outputOf(lake, 'pipeline', 'LandQuotesFunctionName'),
+        functionNames: [
+          outputOf(lake, 'pipeline', 'LandQuotesFunctionName'),
+          outputOf(lake, 'pipeline', 'LandQuotesFilteredFunctionName'),
+          outputOf(lake, 'pipeline', 'FilterQuotesFunctionName'),
+          outputOf(lake, 'pipeline', 'ServeQuotesFunctionName'),
+        ],
         raw: createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3),
         signal,
         report,
@@ -85,7 +120,7 @@ export async function replayDiverted(context: CommandContext, json: boolean): Pr
   );
   if (json) terminal.print(JSON.stringify(batches, undefined, 2));
   else printDiverted(terminal, batches);
-  return batches.every(({ isLanded }) => isLanded);
+  return batches.every(({ isDone }) => isDone);
 }
 
 async function countRaw(lake: LakeConnection, { s3 }: LakeClients, topic: string): Promise<number> {
@@ -132,9 +167,14 @@ export function printReplayed(terminal: Terminal, { requested, partitions }: Rep
   terminal.print(`${count(requested)} raw objects curated again`);
 }
 
-export function printRewound(terminal: Terminal, rewinds: readonly Rewind[], newObjects: number): void {
+/** @param newObjects raw objects that came of it; undefined where nothing is landed */
+export function printRewound(
+  terminal: Terminal,
+  rewinds: readonly Rewind[],
+  newObjects: number | undefined,
+): void {
   if (rewinds.length === 0) {
-    terminal.print('nothing to land again: the topic holds nothing of that range that was read before');
+    terminal.print('nothing to deliver again: the topic holds nothing of that range that was read before');
     return;
   }
   terminal.print(
@@ -144,6 +184,10 @@ export function printRewound(terminal: Terminal, rewinds: readonly Rewind[], new
       rewinds.map(({ partition, from, to }) => [partition, from, to - 1, to - from].map(String)),
     ),
   );
+  if (newObjects === undefined) {
+    terminal.print('delivered again; what was there already is there once');
+    return;
+  }
   terminal.print(
     newObjects === 0
       ? 'everything of it was in raw already'
@@ -151,23 +195,24 @@ export function printRewound(terminal: Terminal, rewinds: readonly Rewind[], new
   );
 }
 
-export function printDiverted(terminal: Terminal, batches: readonly LandedBatch[]): void {
+export function printDiverted(terminal: Terminal, batches: readonly ReturnedBatch[]): void {
   if (batches.length === 0) {
-    terminal.print('nothing to land: no batch was diverted');
+    terminal.print('nothing to give back: no batch was diverted');
     return;
   }
   terminal.print(
     renderTable(
       terminal,
-      [right('partition'), right('offsets'), { name: 'condition' }, { name: 'landed' }],
-      batches.map(({ ranges, condition, isLanded, problem }) => [
+      [{ name: 'function' }, right('partition'), right('offsets'), { name: 'condition' }, { name: 'done' }],
+      batches.map(({ functionName, ranges, condition, isDone, problem }) => [
+        functionName ?? '?',
         ranges.map(({ partition }) => partition).join(', ') || '?',
         ranges.map(({ first, last }) => `${first}–${last}`).join(', ') || '?',
         condition,
-        isLanded ? 'yes' : `no: ${problem ?? 'unknown'}`,
+        isDone ? 'yes' : `no: ${problem ?? 'unknown'}`,
       ]),
       terminal.tableColumns,
     ),
   );
-  for (const { key, isLanded } of batches) if (!isLanded) terminal.print(`still diverted: ${key}`);
+  for (const { key, isDone } of batches) if (!isDone) terminal.print(`still diverted: ${key}`);
 }

@@ -166,6 +166,7 @@ describe('a record that is not quarantined', () => {
         raw: lake.raw,
         lake: lake.lake,
         schemas: { load: () => Promise.resolve(new Map()) },
+        landFunction: 'land-quotes',
         position: () => Promise.resolve({ startOffset: 0, endOffset: 100, committed: 100 }),
         dayLocation: () => Promise.resolve(undefined),
         expectedLocation: () => '',

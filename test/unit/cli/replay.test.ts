@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { planRewind, type Rewind } from '../../../cli/replay/consumer-group.ts';
-import { type LandAgainRequest, landAgain } from '../../../cli/replay/land-again.ts';
-import { landDiverted } from '../../../cli/replay/land-diverted.ts';
+import { type DeliverAgainRequest, deliverAgain } from '../../../cli/replay/deliver-again.ts';
 import { printDiverted } from '../../../cli/replay/replay.ts';
 import { fromOffset, type Replayed, replayRaw } from '../../../cli/replay/replay-raw.ts';
+import { returnDiverted } from '../../../cli/replay/return-diverted.ts';
 import { parseRawKey, type RawObjectId, rawObjectKey } from '../../../core/layout.ts';
 import { MemoryObjectStore } from '../../helpers/memory-object-store.ts';
 import { CLUSTER_ARN, makeRecord } from '../../helpers/records.ts';
@@ -67,7 +67,7 @@ describe('planRewind', () => {
   });
 });
 
-describe('landAgain', () => {
+describe('deliverAgain', () => {
   const REWIND: Rewind = { partition: 1, from: 5, to: 9 };
   let events: string[];
   let isEnabled: boolean;
@@ -79,7 +79,7 @@ describe('landAgain', () => {
   });
 
   /** A lake whose step `failing` fails, before it takes effect. */
-  function request(failing?: string, controller = new AbortController()): LandAgainRequest {
+  function request(failing?: string, controller = new AbortController()): DeliverAgainRequest {
     const step = (name: string, effect: () => void = () => undefined): Promise<void> => {
       if (name === failing) return Promise.reject(new Error(`${name} failed`));
       events.push(name);
@@ -123,7 +123,7 @@ describe('landAgain', () => {
   }
 
   test('pauses, waits for the group to be empty, sets back, resumes, waits', async () => {
-    expect(await landAgain(request())).toEqual([REWIND]);
+    expect(await deliverAgain(request())).toEqual([REWIND]);
     expect(events).toEqual(['pause', 'empty', 'rewind', 'resume', 'caughtUp']);
   });
 
@@ -141,12 +141,12 @@ describe('landAgain', () => {
         },
       },
     };
-    await landAgain(watched);
+    await deliverAgain(watched);
     expect(told.join('\n')).toContain('aws lambda update-event-source-mapping --uuid u --enabled');
   });
 
   test.each(['pause', 'empty', 'rewind'])('resumes when %s fails', async (failing) => {
-    await expect(landAgain(request(failing))).rejects.toThrow(`${failing} failed`);
+    await expect(deliverAgain(request(failing))).rejects.toThrow(`${failing} failed`);
     expect(isEnabled).toBe(true);
     expect(events.at(-1)).toBe('resume');
   });
@@ -164,12 +164,12 @@ describe('landAgain', () => {
         },
       },
     };
-    await expect(landAgain(interrupted)).rejects.toThrow(/abort/i);
+    await expect(deliverAgain(interrupted)).rejects.toThrow(/abort/i);
     expect(events).toEqual(['pause', 'resume']);
   });
 
   test('when it cannot resume, the last line says how to', async () => {
-    await expect(landAgain(request('resume'))).rejects.toThrow('resume failed');
+    await expect(deliverAgain(request('resume'))).rejects.toThrow('resume failed');
     expect(notes.at(-1)).toMatch(/still paused.*aws lambda update-event-source-mapping --uuid u --enabled/);
   });
 
@@ -177,7 +177,7 @@ describe('landAgain', () => {
     isEnabled = false;
     const asked = request();
     const nothing = { ...asked, group: { ...asked.group, plan: () => Promise.resolve([]) } };
-    expect(await landAgain(nothing)).toEqual([]);
+    expect(await deliverAgain(nothing)).toEqual([]);
     expect(isEnabled).toBe(true);
     expect(events).not.toContain('rewind');
     expect(notes[0]).toMatch(/paused already/);
@@ -185,17 +185,19 @@ describe('landAgain', () => {
 
   test('pauses nothing when there is nothing to set back', async () => {
     const asked = request();
-    await landAgain({ ...asked, group: { ...asked.group, plan: () => Promise.resolve([]) } });
+    await deliverAgain({ ...asked, group: { ...asked.group, plan: () => Promise.resolve([]) } });
     expect(events).toEqual([]);
   });
 });
 
-describe('landDiverted', () => {
+describe('returnDiverted', () => {
   let raw: MemoryObjectStore;
   let invoked: string[];
+  let invokedFunctions: string[];
   beforeEach(async () => {
     raw = new MemoryObjectStore();
     invoked = [];
+    invokedFunctions = [];
     await divert('b', '2026-11-20T10:00:01Z', [7, 8]);
     await divert('a', '2026-11-20T10:00:02Z', [9]);
     await divert('c', '2026-11-20T10:00:00Z', [5]);
@@ -206,24 +208,31 @@ describe('landDiverted', () => {
     await raw.put(key, { body: Buffer.from(text), contentType: 'application/json' });
   }
 
-  async function divert(name: string, timestamp: string, offsets: readonly number[]): Promise<void> {
+  async function divert(
+    name: string,
+    timestamp: string,
+    offsets: readonly number[],
+    functionName = 'land-quotes',
+  ): Promise<void> {
     const records = offsets.map((offset) => ({ ...makeRecord(offset), topic: 'quotes', partition: 3 }));
     const payload = JSON.stringify({ eventSourceArn: CLUSTER_ARN, records: { 'quotes-3': records } });
-    const requestContext = { condition: 'RetryAttemptsExhausted' };
+    const functionArn = `arn:aws:lambda:us-east-1:123456789012:function:${functionName}`;
+    const requestContext = { condition: 'RetryAttemptsExhausted', functionArn };
     await put(`aws/lambda/m/${name}`, JSON.stringify({ timestamp, requestContext, payload }));
   }
 
   /** land-quotes: `fail` may throw, or remove the document itself. */
-  async function land(fail: (key: string) => unknown = () => undefined): ReturnType<typeof landDiverted> {
-    return landDiverted({
-      lambda: scriptedLambda(async (event) => {
+  async function land(fail: (key: string) => unknown = () => undefined): ReturnType<typeof returnDiverted> {
+    return returnDiverted({
+      lambda: scriptedLambda(async (event, functionName) => {
         const { key } = event['divertedBatch'] as { key: string };
         invoked.push(key);
+        invokedFunctions.push(functionName);
         await fail(key);
         await raw.delete(key);
         return { batchItemFailures: [] };
       }),
-      functionName: 'land-quotes',
+      functionNames: ['land-quotes', 'filter-quotes'],
       raw,
       signal: AbortSignal.timeout(5000),
     });
@@ -232,7 +241,7 @@ describe('landDiverted', () => {
   test('lands oldest first, and nothing that is no Kafka batch', async () => {
     const landed = await land();
     expect(invoked).toEqual(['aws/lambda/m/c', 'aws/lambda/m/b', 'aws/lambda/m/a']);
-    expect(landed.every(({ isLanded }) => isLanded)).toBe(true);
+    expect(landed.every(({ isDone }) => isDone)).toBe(true);
     expect(landed[1]?.ranges).toMatchObject([{ partition: 3, first: 7, last: 8 }]);
     expect(raw.keys()).toEqual(['aws/lambda/async/f/1']);
   });
@@ -241,7 +250,7 @@ describe('landDiverted', () => {
     const landed = await land((key) => {
       if (key.endsWith('/b')) throw new Error('the record differs');
     });
-    expect(landed.map(({ isLanded }) => isLanded)).toEqual([true, false, true]);
+    expect(landed.map(({ isDone }) => isDone)).toEqual([true, false, true]);
     expect(landed[1]?.problem).toContain('the record differs');
     expect(raw.keys()).toContain('aws/lambda/m/b');
   });
@@ -252,7 +261,16 @@ describe('landDiverted', () => {
       await raw.delete(key);
       throw new Error('no such document');
     });
-    expect(landed.map(({ isLanded }) => isLanded)).toEqual([true, true, true]);
+    expect(landed.map(({ isDone }) => isDone)).toEqual([true, true, true]);
+  });
+
+  test('each goes to the function that it was diverted from, and to no other', async () => {
+    await divert('d', '2026-11-20T10:00:03Z', [5], 'filter-quotes');
+    await divert('e', '2026-11-20T10:00:04Z', [6], 'somebody-else');
+    const landed = await land();
+    expect(invokedFunctions).toEqual(['land-quotes', 'land-quotes', 'land-quotes', 'filter-quotes']);
+    expect(landed.at(-1)).toMatchObject({ isDone: false, problem: expect.stringContaining('somebody-else') });
+    expect(raw.keys()).toContain('aws/lambda/m/e');
   });
 
   test('a document that cannot be read is tried and shown all the same', async () => {
@@ -262,7 +280,7 @@ describe('landDiverted', () => {
     });
     const { terminal, out } = recordTerminal();
     printDiverted(terminal, landed);
-    expect(out()).toMatch(/\? +\? +unreadable +no: .*it is not JSON/);
+    expect(out()).toMatch(/\? +\? +\? +unreadable +no: .*it is not JSON/);
     expect(out()).toMatch(/ 3 +7–8 +RetryAttemptsExhausted +yes/);
     expect(out()).toContain('still diverted: aws/lambda/m/torn');
   });

@@ -126,16 +126,16 @@ export class ScriptedLake {
   }
 }
 
-/** Lambda with one function behind it, whose answer may be an error of the function. */
+/** Lambda with one function behind it, under any name, whose answer may be an error of the function. */
 export function scriptedLambda(
-  answer: (event: Readonly<Record<string, unknown>>) => unknown,
+  answer: (event: Readonly<Record<string, unknown>>, functionName: string) => unknown,
   before?: Before,
 ): LambdaClient {
   return scriptedClient(
     {
-      InvokeCommand: async ({ Payload }: { Payload: string }) => {
+      InvokeCommand: async ({ FunctionName, Payload }: { FunctionName: string; Payload: string }) => {
         try {
-          const result = await answer(JSON.parse(Payload) as Record<string, unknown>);
+          const result = await answer(JSON.parse(Payload) as Record<string, unknown>, FunctionName);
           return { Payload: { transformToString: () => JSON.stringify(result) } };
         } catch (error) {
           const errorMessage = (error as Error).message;

@@ -39,6 +39,7 @@ beforeEach(() => {
     raw,
     lake,
     schemas: { load: () => Promise.resolve(new Map([[SCHEMA_ID, QUOTE_SCHEMA_TEXT]])) },
+    landFunction: 'land-quotes',
     position: () => Promise.resolve(position),
     dayLocation: (dt) => Promise.resolve(registered.get(dt)),
     expectedLocation: (dt) => `s3://lake/${locations.curatedDay('quotes', dt)}`,
@@ -61,13 +62,20 @@ async function writeReceipt(object: RawObjectId, parts: Partial<Receipt>): Promi
   await put(lake, receiptKey(object), formatReceipt({ ...about, records, curated, quarantined }));
 }
 
-async function divert(name: string, offsets: readonly number[]): Promise<string> {
+async function divert(
+  name: string,
+  offsets: readonly number[],
+  functionName = 'land-quotes',
+): Promise<string> {
   const records = offsets.map((offset) => ({ ...makeRecord(offset), topic: 'quotes', partition: 3 }));
   const event = { eventSourceArn: CLUSTER_ARN, records: { 'quotes-3': records } };
   const key = `aws/lambda/mapping/${name}`;
   const document = {
     timestamp: `2026-11-20T10:00:0${name}Z`,
-    requestContext: { condition: 'RetryAttemptsExhausted' },
+    requestContext: {
+      condition: 'RetryAttemptsExhausted',
+      functionArn: `arn:aws:lambda:us-east-1:123456789012:function:${functionName}`,
+    },
     payload: JSON.stringify(event),
   };
   await put(raw, key, JSON.stringify(document));
@@ -82,6 +90,12 @@ describe('traceRecord', () => {
     expect(await trace(11)).toEqual({ at: 'topic', position });
     expect(await trace(13)).toEqual({ at: 'topic', position });
     expect(await trace(9)).toEqual({ at: 'topic', position });
+  });
+
+  test('what another reader of the topic gave up is no reason why it is not landed', async () => {
+    await land(LINK, makeRecord(10), makeRecord(12));
+    await divert('1', [11], 'filter-quotes');
+    expect(await trace(11)).toEqual({ at: 'topic', position });
   });
 
   test('what the chain passed over and a batch holds is diverted: the newest batch is named', async () => {

@@ -2,7 +2,7 @@ import type { Progress } from '../terminal/progress.ts';
 import type { GroupAdmin, ReplayStart, Rewind } from './consumer-group.ts';
 import type { EventSource } from './event-source.ts';
 
-export interface LandAgainRequest {
+export interface DeliverAgainRequest {
   readonly source: Pick<EventSource, 'isEnabled' | 'pause' | 'resume' | 'resumeCommand'>;
   readonly group: GroupAdmin;
   readonly start: ReplayStart;
@@ -17,10 +17,10 @@ const LAST_RESORT_MS = 60_000;
 
 /**
  * Has the topic's records delivered again: pauses the event source, sets its group's offsets back, resumes it. Landing trims
- * what is in raw already. Whatever happens in between, the event source is resumed, Ctrl-C included; only the end of this very
+ * what is in raw already, and what is filtered or served twice is the same record. Whatever happens in between, the event source is resumed, Ctrl-C included; only the end of this very
  * process leaves it paused, and the line printed before says how to resume it. Running this again does, too.
  */
-export async function landAgain(request: LandAgainRequest): Promise<readonly Rewind[]> {
+export async function deliverAgain(request: DeliverAgainRequest): Promise<readonly Rewind[]> {
   const { source, group, start, partition, signal, progress, note } = request;
   const wasEnabled = await source.isEnabled();
   if (!wasEnabled)
@@ -31,7 +31,7 @@ export async function landAgain(request: LandAgainRequest): Promise<readonly Rew
   note(`pausing the event source; should this end before it is resumed: ${source.resumeCommand}`);
   let rewinds: readonly Rewind[] = [];
   try {
-    await progress.step('pause landing', async (report) => {
+    await progress.step('pause delivery', async (report) => {
       await source.pause(signal, report);
       await group.empty(signal, report);
     });
@@ -44,7 +44,7 @@ export async function landAgain(request: LandAgainRequest): Promise<readonly Rew
     });
   } finally {
     // Not with the command's own signal: it may be the reason why we are here.
-    await progress.step('resume landing', (report) =>
+    await progress.step('resume delivery', (report) =>
       source.resume(AbortSignal.timeout(LAST_RESORT_MS), report).catch((error: unknown) => {
         note(`the event source is still paused; resume it with: ${source.resumeCommand}`);
         throw error;
