@@ -123,12 +123,8 @@ function checkTopics({ source, target }: QuoteFilterProps): void {
 
 /** @throws TickerlakeError WATCHLIST_MALFORMED */
 function initialWatchlist({ symbols, movePercentOver, volumeOver }: FilteringConfig): string {
-  const listed = symbols
-    .split(',')
-    .map((symbol) => symbol.trim())
-    .filter((symbol) => symbol !== '');
   const text = formatWatchlist({
-    symbols: new Set(listed),
+    symbols: new Set(symbols === '' ? [] : symbols.split(',')),
     ...(movePercentOver > 0 && { movePercentOver }),
     ...(volumeOver > 0 && { volumeOver }),
   });
