@@ -41,13 +41,14 @@ export function addStacks(scope: Construct, config: StageConfig): void {
   });
   const pipeline = new PipelineStack(scope, stackName(stage, 'pipeline'), {
     config,
-    description: 'tickerlake: functions that produce, land and curate quotes',
+    description: 'tickerlake: functions that produce, land, curate, filter and serve quotes',
     network: network.network,
     cluster: stream.cluster,
     registry: stream.registry,
     quotesSchema: stream.quotesSchema,
     storage: lake.storage,
     catalog: lake.catalog,
+    database: serving.database,
   });
   const query = new QueryStack(scope, stackName(stage, 'query'), {
     config,

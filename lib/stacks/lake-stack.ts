@@ -21,6 +21,7 @@ export class LakeStack extends Stack {
     this.storage = new LakeStorage(this, 'Storage', { stage: config.stage, lake: config.lake });
     this.catalog = new LakeCatalog(this, 'Catalog', { databaseName: databaseName(config.stage) });
     this.catalog.addTopicTables('Quotes', TOPICS.quotes, this.storage);
+    this.catalog.addTopicTables('QuotesFiltered', TOPICS.quotesFiltered, this.storage);
 
     new CfnOutput(this, 'RawBucketName', { value: this.storage.raw.bucketName });
     new CfnOutput(this, 'LakeBucketName', { value: this.storage.lake.bucketName });

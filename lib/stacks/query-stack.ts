@@ -22,6 +22,7 @@ export class QueryStack extends Stack {
     const { stage, operations, lake, analysts } = config;
     const views = new ViewManager(this, 'Views', { stage, catalog, operations });
     views.addTopicView('Quotes', TOPICS.quotes);
+    views.addTopicView('QuotesFiltered', TOPICS.quotesFiltered);
     const workgroup = new AnalystsWorkgroup(this, 'Analysts', { stage, storage, lake, analysts });
     const queries = new NamedQueries(this, 'NamedQueries', {
       workgroupName: workgroup.workgroupName,

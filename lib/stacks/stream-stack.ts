@@ -26,7 +26,9 @@ export class StreamStack extends Stack {
     super(scope, id, props);
     this.cluster = this.createCluster(config, network);
     this.cluster.addTopic('QuotesTopic', TOPICS.quotes);
+    this.cluster.addTopic('QuotesFilteredTopic', TOPICS.quotesFiltered);
     this.registry = new SchemaRegistry(this, 'Registry', { registryName: registryName(config.stage) });
+    // Of both topics: a filtered record repeats the value of its source byte for byte.
     this.quotesSchema = new TopicSchema(this, 'QuotesSchema', {
       registry: this.registry,
       schemaName: TOPICS.quotes.name,
@@ -37,6 +39,7 @@ export class StreamStack extends Stack {
     new CfnOutput(this, 'RegistryName', { value: this.registry.registryName });
     new CfnOutput(this, 'QuotesSchemaName', { value: this.quotesSchema.schemaName });
     new CfnOutput(this, 'QuotesTopicName', { value: TOPICS.quotes.name });
+    new CfnOutput(this, 'QuotesFilteredTopicName', { value: TOPICS.quotesFiltered.name });
   }
 
   private createCluster(config: StageConfig, network: LakeNetwork): KafkaCluster {

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { STACKS, STAGES, stackName } from '../../core/names.ts';
+import { FUNCTIONS, STACKS, STAGES, stackName } from '../../core/names.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import { allResources, synthesize } from './synthesize.ts';
 
@@ -74,7 +74,7 @@ test('two syntheses are equal, hashes of assets included', () => {
   for (const part of STACKS) expect(second.stacks[part].toJSON()).toEqual(first.stacks[part].toJSON());
   const assets = ({ directory }: typeof first) =>
     readdirSync(directory).filter((name) => name.startsWith('asset.'));
-  expect(assets(first)).toHaveLength(6);
+  expect(assets(first)).toHaveLength(FUNCTIONS.length);
   expect(assets(second)).toEqual(assets(first));
 });
 
@@ -90,8 +90,23 @@ describe.each(STAGES)('stage %s', (stage) => {
     ]);
     expect(Object.fromEntries(outputs)).toEqual({
       network: [],
-      stream: ['ClusterArn', 'RegistryName', 'QuotesSchemaName', 'QuotesTopicName'],
+      stream: [
+        'ClusterArn',
+        'RegistryName',
+        'QuotesSchemaName',
+        'QuotesTopicName',
+        'QuotesFilteredTopicName',
+      ],
       lake: ['RawBucketName', 'LakeBucketName', 'DatabaseName'],
+      serving: [
+        'DatabaseHost',
+        'DatabaseReaderHost',
+        'DatabasePort',
+        'DatabaseName',
+        'DatabaseArn',
+        'CrawlerName',
+        'CatalogDatabaseName',
+      ],
       pipeline: [
         'ProduceQuotesFunctionName',
         'LandQuotesFunctionName',
@@ -99,6 +114,14 @@ describe.each(STAGES)('stage %s', (stage) => {
         'RequestCurationFunctionName',
         'CurateQuotesQueueUrl',
         'CurateQuotesDeadLetterQueueUrl',
+        'LandQuotesFilteredFunctionName',
+        'CurateQuotesFilteredFunctionName',
+        'RequestCurationFilteredFunctionName',
+        'CurateQuotesFilteredQueueUrl',
+        'CurateQuotesFilteredDeadLetterQueueUrl',
+        'FilterQuotesFunctionName',
+        'ServeQuotesFunctionName',
+        'WatchlistParameterName',
       ],
       query: ['AnalystsWorkGroupName', 'ResultsBucketName'],
     });
@@ -106,7 +129,7 @@ describe.each(STAGES)('stage %s', (stage) => {
 
   test('tags all that costs money', () => {
     const costly =
-      /^AWS::(EC2::(VPC|VPCEndpoint|NatGateway)|MSK::(Serverless)?Cluster|S3::Bucket|KMS::Key|Lambda::Function|SQS::Queue|Athena::WorkGroup|Logs::LogGroup)$/;
+      /^AWS::(EC2::(VPC|VPCEndpoint|NatGateway)|RDS::DB(Instance|Proxy)|SecretsManager::Secret|MSK::(Serverless)?Cluster|S3::Bucket|KMS::Key|Lambda::Function|SQS::Queue|Athena::WorkGroup|Logs::LogGroup)$/;
     for (const [id, { Type, Properties }] of resources) {
       if (!costly.test(Type)) continue;
       const tags: unknown = Properties?.['Tags'];
@@ -124,9 +147,11 @@ describe.each(STAGES)('stage %s', (stage) => {
     const custom = [...resources]
       .filter(([, { Type }]) => Type.startsWith('Custom::'))
       .map(([, { Type }]) => Type);
-    expect(custom.sort()).toEqual(
-      stage === 'dev' ? ['Custom::AthenaView', 'Custom::KafkaTopics'] : ['Custom::AthenaView'],
-    );
+    expect([...new Set(custom)].sort()).toEqual([
+      'Custom::AthenaView',
+      'Custom::DatabaseMigrations',
+      ...(stage === 'dev' ? ['Custom::KafkaTopics'] : []),
+    ]);
     for (const [id, { Type, Properties }] of resources) {
       if (Type === 'AWS::Lambda::Function')
         expect({ id, name: Properties?.['FunctionName'] }).toMatchObject({
@@ -153,5 +178,5 @@ test('what keeps data cannot be deleted by mistake in prod', () => {
   const isProtected = STACKS.filter(
     (part) => manifest.artifacts[stackName('prod', part)]?.properties?.terminationProtection === true,
   );
-  expect(isProtected).toEqual(['stream', 'lake']);
+  expect(isProtected).toEqual(['stream', 'lake', 'serving']);
 });

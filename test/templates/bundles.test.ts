@@ -1,16 +1,17 @@
 /** The functions' bundles as they are shipped. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FUNCTIONS } from '../../core/names.ts';
+import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import { allResources, synthesize } from './synthesize.ts';
 
 /** Measured: 0.4 to 1.2 MB. A bundle that doubles has taken in something that it should not. */
 const LARGEST_BYTES = 2_000_000;
 
-/** The SDK looks for it only to sign for several regions at once. */
-const OPTIONAL = new Set(['@aws-sdk/signature-v4-crt']);
+/** The SDK looks for the one only to sign for several regions at once, pg for the other only where its native client is asked for. */
+const OPTIONAL = new Set(['@aws-sdk/signature-v4-crt', 'pg-native']);
 
 const lake = synthesize('dev', { bundles: true });
 const bundles = new Map(
@@ -18,7 +19,8 @@ const bundles = new Map(
     Type === 'AWS::Lambda::Function'
       ? [
           [
-            String(Properties?.['FunctionName']).replace('tickerlake-dev-', ''),
+            // Of another topic it is the same bundle.
+            String(Properties?.['FunctionName']).replace(/^tickerlake-dev-|-filtered$/g, ''),
             join(lake.directory, String(Metadata?.['aws:asset:path'])),
           ] as const,
         ]
@@ -30,12 +32,23 @@ test('each function has its bundle', () => {
   expect([...bundles.keys()].sort()).toEqual([...FUNCTIONS].sort());
 });
 
+test('migrations go with the function that applies them, each as it stands', () => {
+  const shipped = join(bundles.get('migrate-database') ?? '', 'migrations');
+  const source = join(PROJECT_ROOT, 'sql/migrations');
+  const files = globSync('*.sql', { cwd: source });
+  expect(files).not.toEqual([]);
+  expect(globSync('*.sql', { cwd: shipped }).sort()).toEqual(files.sort());
+  for (const file of files)
+    expect(readFileSync(join(shipped, file))).toEqual(readFileSync(join(source, file)));
+});
+
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   const folder = bundles.get(name) ?? '';
   const file = join(folder, 'index.js');
 
   test('is one file of JavaScript: no native code, which would run on one architecture alone', () => {
-    expect(readdirSync(folder)).toEqual(['index.js']);
+    const beside = name === 'migrate-database' ? ['migrations'] : [];
+    expect(readdirSync(folder)).toEqual(['index.js', ...beside]);
     expect(readFileSync(file, 'utf8')).not.toMatch(/require\("[^"]+\.node"\)/);
   });
 

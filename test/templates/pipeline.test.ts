@@ -17,7 +17,10 @@ const environment = (template: typeof dev, name: string): Record<string, unknown
 
 describe('landing', () => {
   const mapping = (template: typeof dev) =>
-    onlyOne(template, 'AWS::Lambda::EventSourceMapping', { Topics: ['quotes'] });
+    onlyOne(template, 'AWS::Lambda::EventSourceMapping', {
+      Topics: ['quotes'],
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: Match.stringLikeRegexp('land-quotes$') },
+    });
 
   test.each([
     ['dev', dev],
@@ -76,17 +79,22 @@ describe('landing', () => {
 });
 
 describe('curation', () => {
-  test('hears of raw objects alone: neither of quarantined nor of diverted ones', () => {
-    const { EventPattern } = onlyOne(dev, 'AWS::Events::Rule');
-    expect(EventPattern).toMatchObject({
-      source: ['aws.s3'],
-      'detail-type': ['Object Created'],
-      detail: { object: { key: [{ prefix: 'quotes/' }] } },
-    });
-  });
+  test.each(['quotes', 'quotes_filtered'])(
+    'of %s hears of its raw objects alone: neither of quarantined nor of diverted ones, nor of another topic',
+    (topic) => {
+      const { EventPattern } = onlyOne(dev, 'AWS::Events::Rule', {
+        Description: Match.stringLikeRegexp(`topic ${topic} `),
+      });
+      expect(EventPattern).toMatchObject({
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { object: { key: [{ prefix: `${topic}/` }] } },
+      });
+    },
+  );
 
   test('lets EventBridge into its queues for this rule alone', () => {
-    dev.resourceCountIs('AWS::SQS::QueuePolicy', 2);
+    dev.resourceCountIs('AWS::SQS::QueuePolicy', 4);
     dev.allResourcesProperties('AWS::SQS::QueuePolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -135,17 +143,23 @@ describe('curation', () => {
 });
 
 describe('requests for curation', () => {
-  test('begin with a sweep every quarter of an hour, which nobody repeats', () => {
-    const schedule = { ScheduleExpression: 'rate(15 minutes)' };
-    expect(onlyOne(dev, 'AWS::Scheduler::Schedule', schedule)).toMatchObject({
-      State: 'ENABLED',
-      Target: { Input: '{"action":"sweep"}', RetryPolicy: { MaximumRetryAttempts: 0 } },
-    });
-    dev.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
-      FunctionName: { Ref: Match.stringLikeRegexp('RequestCuration') },
-      MaximumRetryAttempts: 0,
-    });
-  });
+  test.each(['quotes', 'quotes_filtered'])(
+    'of %s begin with a sweep every quarter of an hour, which nobody repeats',
+    (topic) => {
+      const schedule = {
+        ScheduleExpression: 'rate(15 minutes)',
+        Description: Match.stringLikeRegexp(`topic ${topic} `),
+      };
+      expect(onlyOne(dev, 'AWS::Scheduler::Schedule', schedule)).toMatchObject({
+        State: 'ENABLED',
+        Target: { Input: '{"action":"sweep"}', RetryPolicy: { MaximumRetryAttempts: 0 } },
+      });
+      dev.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+        FunctionName: { Ref: Match.stringLikeRegexp('RequestCuration') },
+        MaximumRetryAttempts: 0,
+      });
+    },
+  );
 
   test('are over before the next sweep', () => {
     const { Timeout } = onlyOne(dev, 'AWS::Lambda::Function', {
@@ -222,7 +236,8 @@ describe('the quote producer', () => {
 describe('every function', () => {
   test.each([
     ['stream', 1],
-    ['pipeline', 4],
+    ['serving', 1],
+    ['pipeline', 9],
     ['query', 1],
   ] as const)('of %s runs Node 24 on ARM, logs JSON into a group of its own that forgets', (part, count) => {
     const template = devLake.stacks[part];

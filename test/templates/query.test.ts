@@ -43,12 +43,14 @@ describe('the workgroup of analysts', () => {
 });
 
 test('the view is made by a function, for a template resource would put its cut back', () => {
-  expect(onlyOne(dev, 'Custom::AthenaView')).toMatchObject({
-    DatabaseName: 'tickerlake_dev',
-    ViewName: 'quotes',
-    // A column more is a change of the resource, which CloudFormation has its function make.
-    Columns: expect.stringMatching(/^symbol,company_name,.*,trading_date,dt$/),
-  });
+  for (const ViewName of ['quotes', 'quotes_filtered']) {
+    expect(onlyOne(dev, 'Custom::AthenaView', { ViewName })).toMatchObject({
+      DatabaseName: 'tickerlake_dev',
+      Topic: ViewName,
+      // A column more is a change of the resource, which CloudFormation has its function make.
+      Columns: expect.stringMatching(/^symbol,company_name,.*,trading_date,.*dt$/),
+    });
+  }
   dev.resourceCountIs('AWS::Glue::Table', 0);
 });
 

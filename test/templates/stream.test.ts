@@ -23,11 +23,12 @@ describe('the serverless cluster of dev', () => {
 
   test('gets its topics from a function of ours, since AWS::MSK::Topic needs a provisioned cluster', () => {
     dev.resourceCountIs('AWS::MSK::Topic', 0);
-    const { name, partitions, config } = TOPICS.quotes;
-    dev.hasResource('Custom::KafkaTopics', {
-      Properties: { Topics: [{ name, partitions, replicationFactor: 3, config }] },
-      DeletionPolicy: 'RetainExceptOnCreate',
-    });
+    for (const { name, partitions, config } of Object.values(TOPICS)) {
+      dev.hasResource('Custom::KafkaTopics', {
+        Properties: { Topics: [{ name, partitions, replicationFactor: 3, config }] },
+        DeletionPolicy: 'RetainExceptOnCreate',
+      });
+    }
   });
 });
 
@@ -75,13 +76,16 @@ describe('the provisioned cluster of prod', () => {
   test('has its topics as resources that outlive the stack', () => {
     prod.resourceCountIs('Custom::KafkaTopics', 0);
     prod.resourceCountIs('AWS::Lambda::Function', 0);
-    prod.hasResource('AWS::MSK::Topic', {
+    prod.resourceCountIs('AWS::MSK::Topic', Object.keys(TOPICS).length);
+    prod.allResources('AWS::MSK::Topic', {
       DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     });
-    const topic = onlyOne(prod, 'AWS::MSK::Topic');
-    expect(topic).toMatchObject({ TopicName: 'quotes', PartitionCount: 4, ReplicationFactor: 3 });
-    expect(topic).not.toHaveProperty('Configs');
+    for (const { name: TopicName, partitions } of Object.values(TOPICS)) {
+      const topic = onlyOne(prod, 'AWS::MSK::Topic', { TopicName });
+      expect(topic).toMatchObject({ PartitionCount: partitions, ReplicationFactor: 3 });
+      expect(topic).not.toHaveProperty('Configs');
+    }
   });
 });
 
