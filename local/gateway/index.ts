@@ -127,6 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     setQueueKey: (queueArn, keyArn) => {
       around.setQueueKey(queueArn, keyArn);
     },
+    setSecretKey: (secretArn, keyArn) => {
+      around.setSecretKey(secretArn, keyArn);
+    },
     setBucketEventBridge: (bucket, on) => {
       events.set(bucket, on);
     },

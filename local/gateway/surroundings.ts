@@ -1,4 +1,4 @@
-/** What deriving permissions looks up: encryption keys of buckets and queues, and names that the emulator resolves. */
+/** What deriving permissions looks up: encryption keys of buckets, queues and secrets, and names that the emulator resolves. */
 import type { Surroundings } from './actions/call.ts';
 import type { Upstream } from './http/upstream.ts';
 
@@ -14,6 +14,7 @@ export class LocalSurroundings implements Surroundings {
   readonly #athena: AthenaLookup;
   readonly #bucketKeys = new Map<string, string>();
   readonly #queueKeys = new Map<string, string>();
+  readonly #secretKeys = new Map<string, string>();
   /** ARNs that names were resolved to; both kinds of name never change their ARN while a lake runs. */
   readonly #resolved = new Map<string, string>();
 
@@ -32,12 +33,20 @@ export class LocalSurroundings implements Surroundings {
     set(this.#queueKeys, queueArn, keyArn);
   }
 
+  setSecretKey(secretArn: string, keyArn: string | undefined): void {
+    set(this.#secretKeys, secretArn, keyArn);
+  }
+
   bucketKey(bucket: string): string | undefined {
     return this.#bucketKeys.get(bucket);
   }
 
   queueKey(queueArn: string): string | undefined {
     return this.#queueKeys.get(queueArn);
+  }
+
+  secretKey(secretArn: string): string | undefined {
+    return this.#secretKeys.get(secretArn);
   }
 
   workgroupOf(queryExecutionId: string): string | undefined {

@@ -289,6 +289,7 @@ export interface Gateway {
   /** Default encryption SSE-KMS with this key: callers then need kms:GenerateDataKey and kms:Decrypt. */
   setBucketKey(bucket: string, keyArn: string | undefined): void;
   setQueueKey(queueArn: string, keyArn: string | undefined): void;
+  setSecretKey(secretArn: string, keyArn: string | undefined): void;
   /** Whether the bucket sends its events to EventBridge. */
   setBucketEventBridge(bucket: string, on: boolean): void;
   /** Registers or replaces a rule. Throws on a pattern operator or target that is not modelled. */

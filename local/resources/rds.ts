@@ -9,6 +9,7 @@ import type { DatabaseMember } from './database-server.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { Provisioned, ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
+import { setSecretKey } from './secrets.ts';
 
 /** What RDS names the resource in the ARNs of its database users. */
 function resourceIds(request: ResourceRequest, cloud: Cloud, prefix: 'db' | 'prx') {
@@ -89,7 +90,9 @@ async function startPrimary(
     Description: `Secret associated with primary RDS DB instance: ${arn(cloud, 'rds', `db:${identifier}`)}`,
     SecretString: JSON.stringify({ username: masterUser, password: masterPassword }),
   });
-  return { endpoint, secretArn: String(created['ARN']) };
+  const secretArn = String(created['ARN']);
+  setSecretKey(cloud, secretArn, request.within('MasterUserSecret').optionalText('KmsKeyId'));
+  return { endpoint, secretArn };
 }
 
 function addReplica(request: ResourceRequest, cloud: Cloud, replica: DatabaseMember): Endpoint {
@@ -170,6 +173,7 @@ export const rdsTypes: readonly ResourceType[] = [
       'EngineVersion',
       'ManageMasterUserPassword',
       'MasterUserPassword',
+      'MasterUserSecret',
       'MasterUsername',
       'SourceDBInstanceIdentifier',
     ],
@@ -189,7 +193,6 @@ export const rdsTypes: readonly ResourceType[] = [
       'EnablePerformanceInsights',
       'Iops',
       'KmsKeyId',
-      'MasterUserSecret',
       'MaxAllocatedStorage',
       'MonitoringInterval',
       'MonitoringRoleArn',

@@ -1,5 +1,7 @@
 /** Secrets Manager and SSM parameters: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SecretsManager.html */
 import { randomInt } from 'node:crypto';
+import { arn } from '../arn.ts';
+import type { Cloud } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
@@ -31,13 +33,19 @@ function secretValue(request: ResourceRequest): string {
   return JSON.stringify({ ...(JSON.parse(template) as object), [rules.text('GenerateStringKey')]: password });
 }
 
+/** Whoever reads the secret then needs the key, too. */
+export function setSecretKey(cloud: Cloud, secretArn: string, key: string | undefined): void {
+  if (key === undefined) return;
+  cloud.gateway.setSecretKey(secretArn, key.startsWith('arn:') ? key : arn(cloud, 'kms', `key/${key}`));
+}
+
 export const secretTypes: readonly ResourceType[] = [
   {
     type: 'AWS::SecretsManager::Secret',
     level: 'emulated',
-    behind: 'moto',
-    effective: ['Description', 'GenerateSecretString', 'Name', 'SecretString'],
-    inert: ['KmsKeyId', 'Tags'],
+    behind: 'moto; KMS permissions by the gateway',
+    effective: ['Description', 'GenerateSecretString', 'KmsKeyId', 'Name', 'SecretString'],
+    inert: ['Tags'],
     provision: async (request, cloud) => {
       const created = await cloud.api.json('secretsmanager', 'CreateSecret', {
         Name: request.physicalName('Name', 512),
@@ -45,6 +53,7 @@ export const secretTypes: readonly ResourceType[] = [
         SecretString: secretValue(request),
       });
       const secretArn = String(created['ARN']);
+      setSecretKey(cloud, secretArn, request.optionalText('KmsKeyId'));
       return { ref: secretArn, attributes: { Id: secretArn } };
     },
   },

@@ -33,6 +33,8 @@ export interface Surroundings {
   /** Key of the bucket's default encryption, when it is SSE-KMS. */
   bucketKey(bucket: string): string | undefined;
   queueKey(queueArn: string): string | undefined;
+  /** Key of the secret, when it is not Secrets Manager's own, which asks nobody. */
+  secretKey(secretArn: string): string | undefined;
   /** Workgroup in which a query runs. */
   workgroupOf(queryExecutionId: string): string | undefined;
   workgroupOfNamedQuery(namedQueryId: string): string | undefined;

@@ -32,9 +32,16 @@ const secrets = table('secretsmanager', {
   TagResource: secret,
 });
 
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html */
+const SECRET_KEY_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  GetSecretValue: ['kms:Decrypt'],
+  PutSecretValue: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  UpdateSecret: ['kms:GenerateDataKey', 'kms:Decrypt'],
+};
+
 export const deriveSecrets: Derive = async (call, around) => {
   const permissions = await secrets(call, around);
-  return permissions?.map(({ action, resource }) => ({
+  const ofSecret = permissions?.map(({ action, resource }) => ({
     action,
     resource,
     context: {
@@ -45,6 +52,19 @@ export const deriveSecrets: Derive = async (call, around) => {
           : text(call.parameters, 'VersionStage'),
     },
   }));
+  const [{ resource: secretArn } = { resource: '' }] = permissions ?? [];
+  const secretKey = around.secretKey(secretArn);
+  if (ofSecret === undefined || secretKey === undefined) return ofSecret;
+  const ofKey = (SECRET_KEY_ACTIONS[call.operation] ?? []).map((action) => ({
+    action,
+    resource: secretKey,
+    context: {
+      'kms:CallerAccount': around.account,
+      'kms:ViaService': `secretsmanager.${around.region}.amazonaws.com`,
+      'kms:EncryptionContext:SecretARN': secretArn,
+    },
+  }));
+  return [...ofSecret, ...ofKey];
 };
 
 const parameterArn = (name: string, around: Surroundings): string =>

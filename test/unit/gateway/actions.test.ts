@@ -12,6 +12,7 @@ const around: Surroundings = {
   region: 'us-east-1',
   bucketKey: (bucket) => (bucket === 'sealed' ? KEY : undefined),
   queueKey: (arn) => (arn.endsWith(':sealed') ? KEY : undefined),
+  secretKey: (arn) => (arn.includes(':secret:sealed-') ? KEY : undefined),
   workgroupOf: (id) => (id === 'q-1' ? 'analysts' : undefined),
   workgroupOfNamedQuery: (id) => (id === 'n-1' ? 'analysts' : undefined),
   secretArn: (id) => Promise.resolve(`arn:aws:secretsmanager:us-east-1:123456789012:secret:${id}-AbCdEf`),
@@ -210,6 +211,18 @@ describe('JSON services', () => {
       'GetSecretValue',
       { SecretId: 'api' },
       ['secretsmanager:GetSecretValue secret:api-AbCdEf'],
+    ],
+    [
+      'secretsmanager',
+      'GetSecretValue',
+      { SecretId: 'sealed' },
+      ['secretsmanager:GetSecretValue secret:sealed-AbCdEf', 'kms:Decrypt key/k'],
+    ],
+    [
+      'secretsmanager',
+      'DescribeSecret',
+      { SecretId: 'sealed' },
+      ['secretsmanager:DescribeSecret secret:sealed-AbCdEf'],
     ],
     ['ssm', 'GetParameter', { Name: '/lake/x' }, ['ssm:GetParameter parameter/lake/x']],
     [
