@@ -3,9 +3,17 @@
  * everything that may go wrong does. In the end each record is in exactly one place.
  */
 import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
+import { locations } from '../../core/layout.ts';
 import { MemoryObjectStore } from './memory-object-store.ts';
 import { SteppedCatalog } from './pipeline/catalog.ts';
-import { CuratingActor } from './pipeline/curating.ts';
+import { CuratingActor, type LakeStores } from './pipeline/curating.ts';
+import {
+  DERIVED_TOPIC,
+  type DerivedCounts,
+  type DerivedTopic,
+  findUnseen,
+  produceDerivedTopic,
+} from './pipeline/derived-topic.ts';
 import { Dice, type InjectionCounts } from './pipeline/dice.ts';
 import { findFaults } from './pipeline/findings.ts';
 import { LandingActor } from './pipeline/landing.ts';
@@ -43,15 +51,20 @@ export async function playPipeline(
   seed: number,
   { readRows = false }: PipelineOptions = {},
 ): Promise<PipelineResult> {
-  const world = new World(new Dice(seed));
-  try {
-    await world.playRough();
-    await world.settle();
-  } catch (error) {
-    if (!(error instanceof NeverSettled)) throw error;
-    return world.result([error.message]);
-  }
-  return world.result(await world.findFaults(readRows));
+  const dice = new Dice(seed);
+  return new World(dice, produceTopic(dice), 'quotes').play((world) => world.findFaults(readRows));
+}
+
+/** Plays one schedule of a derived topic, beginning with the filter that writes it. */
+export async function playDerivedPipeline(seed: number): Promise<PipelineResult & DerivedCounts> {
+  const dice = new Dice(seed);
+  const derived = await produceDerivedTopic(dice);
+  const world = new World(dice, derived.topic, DERIVED_TOPIC);
+  const result = await world.play(async () => [
+    ...(await world.findFaults(false)),
+    ...(await world.findUnseen(derived)),
+  ]);
+  return { ...result, ...derived.counts };
 }
 
 class NeverSettled extends Error {}
@@ -59,7 +72,7 @@ class NeverSettled extends Error {}
 class World {
   readonly #dice: Dice;
   readonly #topic: Topic;
-  readonly #stores: { raw: MemoryObjectStore; lake: MemoryObjectStore; catalog: SteppedCatalog };
+  readonly #stores: LakeStores;
   readonly #queue: CurationQueue;
   readonly #landing: LandingActor;
   readonly #curating: readonly CuratingActor[];
@@ -70,14 +83,14 @@ class World {
   #skippedMs = 0;
   #answer: CurationRequestResult | undefined;
 
-  constructor(dice: Dice) {
+  constructor(dice: Dice, topic: Topic, topicName: string) {
     this.#dice = dice;
-    this.#topic = produceTopic(dice);
+    this.#topic = topic;
     const nowMs = (): number => this.#nowMs();
     const makeStore = (): MemoryObjectStore => new MemoryObjectStore({ pageKeys: PAGE_KEYS, now: nowMs });
-    this.#stores = { raw: makeStore(), lake: makeStore(), catalog: new SteppedCatalog() };
+    this.#stores = { topicName, raw: makeStore(), lake: makeStore(), catalog: new SteppedCatalog() };
     this.#queue = new CurationQueue(dice);
-    this.#landing = new LandingActor(dice, this.#topic, this.#stores.raw);
+    this.#landing = new LandingActor(dice, topic, topicName, this.#stores.raw);
     this.#curating = Array.from(
       { length: CURATORS },
       () => new CuratingActor(dice, this.#stores, this.#queue),
@@ -88,8 +101,19 @@ class World {
     });
   }
 
+  async play(findFaults: (world: World) => Promise<string[]>): Promise<PipelineResult> {
+    try {
+      await this.playRough();
+      await this.settle();
+    } catch (error) {
+      if (!(error instanceof NeverSettled)) throw error;
+      return this.result([error.message]);
+    }
+    return this.result(await findFaults(this));
+  }
+
   /** Everything at once, until the topic is landed and most of it curated. */
-  async playRough(): Promise<void> {
+  private async playRough(): Promise<void> {
     const dice = this.#dice;
     const deployAt = dice.below(ROUGH_TICKS);
     const registerAt = dice.below(ROUGH_TICKS);
@@ -108,7 +132,7 @@ class World {
   }
 
   /** Nothing goes wrong any more; what did is mended by what is there to mend it. */
-  async settle(): Promise<void> {
+  private async settle(): Promise<void> {
     this.#dice.isRough = false;
     await this.#land();
     while (this.#landing.leftInDestination.length > 0 && !this.#dice.isOneIn(3)) {
@@ -129,7 +153,12 @@ class World {
     return findFaults({ topic: this.#topic, raw, lake, days: catalog.days, left, readRows });
   }
 
-  result(faults: readonly string[]): PipelineResult {
+  /** What the view over a derived topic does not show as it should. */
+  async findUnseen(derived: DerivedTopic): Promise<string[]> {
+    return findUnseen(derived, this.#stores.lake, this.#landing.leftInDestination);
+  }
+
+  private result(faults: readonly string[]): PipelineResult {
     return { faults, injected: this.#dice.counts, ticks: this.#tick };
   }
 
@@ -195,7 +224,7 @@ class World {
 
   #announceNew(): void {
     for (const key of this.#stores.raw.objects.keys()) {
-      if (this.#announced.has(key) || !key.startsWith('quotes/')) continue;
+      if (this.#announced.has(key) || !key.startsWith(locations.raw(this.#stores.topicName))) continue;
       this.#announced.add(key);
       this.#queue.announce(key, this.#tick);
     }

@@ -20,6 +20,8 @@ const TIME_OUT_MS = 900_000;
 const VISIBILITY_TICKS = 30;
 
 export interface LakeStores {
+  /** Name of the topic that they hold. */
+  readonly topicName: string;
   readonly raw: MemoryObjectStore;
   readonly lake: MemoryObjectStore;
   readonly catalog: SteppedCatalog;
@@ -65,7 +67,7 @@ export class CuratingActor {
     if (this.#code !== code) this.#curator = undefined;
     this.#code = code;
     this.#curator ??= this.#deploy(code);
-    const source = { bucket: RAW_BUCKET, topic: 'quotes' };
+    const source = { bucket: RAW_BUCKET, topic: this.#stores.topicName };
     const batch = this.#batch;
     // A failure of the whole batch is one of the model: curateMessages catches what a message may do.
     void curateMessages(this.#curator, batch.map(sqsMessage), source).then((outcomes) => {

@@ -33,6 +33,7 @@ interface Invocation {
 export class LandingActor {
   readonly #dice: Dice;
   readonly #topic: Topic;
+  readonly #topicName: string;
   readonly #raw: MemoryObjectStore;
   /** Whether the pollers are provisioned: they then take partial answers and divert. */
   readonly #isProvisioned: boolean;
@@ -46,9 +47,10 @@ export class LandingActor {
   #invocation: Invocation | undefined;
   #rewinds = 0;
 
-  constructor(dice: Dice, topic: Topic, raw: MemoryObjectStore) {
+  constructor(dice: Dice, topic: Topic, topicName: string, raw: MemoryObjectStore) {
     this.#dice = dice;
     this.#topic = topic;
+    this.#topicName = topicName;
     this.#raw = raw;
     this.#isProvisioned = dice.isOneIn(2);
     this.#positions = topic.map(() => 0);
@@ -113,7 +115,7 @@ export class LandingActor {
   async #invoke(invocation: Invocation): Promise<void> {
     this.#invocation = invocation;
     const raw = retryingClient(this.#raw.through(this.#process.gate));
-    this.#lander ??= new QuoteLander(raw, 'quotes');
+    this.#lander ??= new QuoteLander(raw, this.#topicName);
     const lander = this.#lander;
     const land = async (): Promise<KafkaBatchResponse> => {
       const { records, replayed } = invocation;
@@ -189,7 +191,7 @@ export class LandingActor {
   #commit(records: readonly TopicRecord[], failed: KafkaBatchResponse['batchItemFailures']): void {
     for (const [partition, some] of Map.groupBy(records, (record) => record.partition)) {
       const firstFailed = failed
-        .filter(({ itemIdentifier }) => itemIdentifier.partition === `quotes-${partition}`)
+        .filter(({ itemIdentifier }) => itemIdentifier.partition === `${this.#topicName}-${partition}`)
         .reduce((first, { itemIdentifier: { offset } }) => Math.min(first, offset), Infinity);
       const last = some.findLast(({ offset }) => offset < firstFailed);
       const log = this.#topic[partition] ?? [];

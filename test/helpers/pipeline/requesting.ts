@@ -75,7 +75,7 @@ export class RequestingActor {
     };
     const options = {
       rawBucket: RAW_BUCKET,
-      topic: 'quotes',
+      topic: this.#stores.topicName,
       stopAtMs: this.#clock.nowMs() + RUN_MS,
       curationVersion: code.curationVersion,
       maxRequests: MAX_REQUESTS,

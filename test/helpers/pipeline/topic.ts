@@ -35,6 +35,7 @@ export const NEW_CODE: CurationProfile = {
 };
 
 export interface TopicRecord {
+  readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   /** What the newer code says of it in the end; undefined: it is good. */
@@ -46,7 +47,7 @@ export interface TopicRecord {
   readonly entry: Record<string, unknown>;
 }
 
-/** Records by partition, offsets rising with gaps as transactions and retention leave them. */
+/** Records of one topic by partition, offsets rising with gaps as transactions and retention leave them. */
 export type Topic = readonly (readonly TopicRecord[])[];
 
 export function produceTopic(dice: Dice): Topic {
@@ -91,8 +92,9 @@ function produceRecord(dice: Dice, partition: number, offset: number): TopicReco
     }
   })();
   if (code !== undefined) dice.count('poison');
+  const topic = 'quotes';
   const entry = {
-    topic: 'quotes',
+    topic,
     partition,
     offset,
     timestamp: NOON_MS,
@@ -101,12 +103,20 @@ function produceRecord(dice: Dice, partition: number, offset: number): TopicReco
     value: value === null ? null : base64(value),
     headers: [],
   };
-  return { partition, offset, code, symbol, dt: new Date(eventTime).toISOString().slice(0, 10), entry };
+  return {
+    topic,
+    partition,
+    offset,
+    code,
+    symbol,
+    dt: new Date(eventTime).toISOString().slice(0, 10),
+    entry,
+  };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html */
 export function kafkaEvent(records: readonly TopicRecord[]): Record<string, unknown> {
-  const batches = Map.groupBy(records, ({ partition }) => `quotes-${partition}`);
+  const batches = Map.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`);
   return {
     eventSource: 'aws:kafka',
     eventSourceArn: CLUSTER_ARN,
