@@ -137,7 +137,7 @@ export const crawlerTypes: readonly ResourceType[] = [
     level: 'run',
     behind: 'the gateway’s Glue API; the local crawl really connects by it',
     effective: ['ConnectionInput'],
-    inert: ['CatalogId'],
+    inert: ['CatalogId', 'Tags'],
     provision: provisionConnection,
   },
   {
