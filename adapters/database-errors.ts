@@ -1,4 +1,5 @@
 /** What PostgreSQL, or the way to it, refused: by code, and never with what a statement said. */
+import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import { TickerlakeError } from '../core/errors.ts';
 
@@ -35,7 +36,7 @@ const NETWORK_CODES = new Set([
 const NETWORK_MESSAGE =
   /^(?:Connection terminated|Client has encountered a connection error|timeout e|Query read timeout|Client network socket disconnected)/;
 /** Codes of Node's TLS: https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes */
-const TLS_CODE = /CERT|^ERR_(?:TLS|SSL)_|^EPROTO$/;
+const TLS_CODE = /CERT|LEAF_SIGNATURE|^ERR_(?:TLS|SSL)_|^EPROTO$/;
 
 export interface DescribeOptions {
   /** Whether PostgreSQL's message may be shown: of a migration's statements, never of those that carry records. */
@@ -45,13 +46,13 @@ export interface DescribeOptions {
 /** @returns DATABASE_UNAVAILABLE or DATABASE_REFUSED, or the error itself if the database has nothing to do with it */
 export function toDatabaseError(error: unknown, { isMessageShown }: DescribeOptions): unknown {
   if (error instanceof DatabaseError) return describeRefusal(error, isMessageShown);
-  if (!(error instanceof Error) || error instanceof TickerlakeError) return error;
+  if (!types.isNativeError(error) || error instanceof TickerlakeError) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // Attempts at several addresses of one name end in one AggregateError, with the code of the first.
   if (NETWORK_CODES.has(code) || NETWORK_MESSAGE.test(error.message)) {
     return new TickerlakeError('DATABASE_UNAVAILABLE', 'the database cannot be reached', { cause: error });
   }
-  if (TLS_CODE.test(code) || /SSL connection/.test(error.message)) {
+  if (TLS_CODE.test(code) || error.message.includes('SSL connection')) {
     return new TickerlakeError('DATABASE_REFUSED', 'the connection to the database cannot be trusted', {
       cause: error,
       hint: 'have Node trust the authority of the database’s certificate: NODE_EXTRA_CA_CERTS',

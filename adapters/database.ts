@@ -1,6 +1,6 @@
 /** PostgreSQL on RDS: TLS that is checked, a login for each connection, and transactions that end or leave nothing. */
 import type { ConnectionOptions } from 'node:tls';
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { TickerlakeError } from '../core/errors.ts';
 import { type DescribeOptions, isSessionAlive, toDatabaseError } from './database-errors.ts';
 import type { PasswordSource } from './database-login.ts';
@@ -26,10 +26,10 @@ export interface DatabaseOptions extends DatabaseAddress {
 /** Statements on one connection. */
 export interface DatabaseSession {
   /** @throws TickerlakeError DATABASE_UNAVAILABLE, DATABASE_REFUSED */
-  query<Row extends QueryResultRow = QueryResultRow>(
+  query(
     text: string,
     values?: readonly unknown[],
-  ): Promise<{ readonly rows: readonly Row[]; readonly rowCount: number }>;
+  ): Promise<{ readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly rowCount: number }>;
 }
 
 export interface Database {
@@ -145,10 +145,12 @@ function sessionOf(
   remainingMs?: () => number,
 ): DatabaseSession {
   return {
-    async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+    async query(text, values = []) {
       try {
         const timeoutMs = remainingMs === undefined ? undefined : queryTimeout(remainingMs);
-        const { rows, rowCount } = await client.query<Row>(timed(text, values, timeoutMs));
+        const { rows, rowCount } = await client.query<Record<string, unknown>>(
+          timed(text, values, timeoutMs),
+        );
         return { rows, rowCount: rowCount ?? 0 };
       } catch (error) {
         throw toDatabaseError(error, describe);

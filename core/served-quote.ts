@@ -1,4 +1,4 @@
-/** Rows of the serving database: what they say, which of two is the newer, and how a batch of them is divided. */
+/** Rows of the serving database: what they say, and which of two is the newer. */
 import type { CuratedRow } from './curation.ts';
 import type { SourceCoordinates } from './source-coordinates.ts';
 
@@ -37,11 +37,6 @@ function servableText(text: string): string {
   return text.replaceAll('\0', '\uFFFD');
 }
 
-/** Each source record once. The same record twice is the same row. */
-export function withoutDoubles(quotes: Iterable<ServedQuote>): ServedQuote[] {
-  return [...new Map([...quotes].map((quote) => [sourceKey(quote.source), quote])).values()];
-}
-
 /** The newest of each symbol. */
 export function newestBySymbol(quotes: Iterable<ServedQuote>): ServedQuote[] {
   const newest = new Map<string, ServedQuote>();
@@ -57,8 +52,4 @@ export function isNewer(a: ServedQuote, b: ServedQuote): boolean {
   const order =
     a.ts - b.ts || a.source.partition - b.source.partition || a.source.offset - b.source.offset || undefined;
   return order === undefined ? a.source.logId > b.source.logId : order > 0;
-}
-
-function sourceKey({ logId, topic, partition, offset }: SourceCoordinates): string {
-  return `${logId}/${topic}-${partition}@${offset}`;
 }

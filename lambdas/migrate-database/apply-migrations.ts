@@ -60,10 +60,8 @@ export async function applyMigrations(
 /** By asking again and again: waiting inside the database could outlast this function. */
 async function lock(session: DatabaseSession, { remainingMs, wait }: MigrateOptions): Promise<void> {
   for (;;) {
-    const { rows } = await session.query<{ held: boolean }>(
-      `SELECT pg_try_advisory_lock(${LOCK_KEY}) AS held`,
-    );
-    if (rows[0]?.held === true) return;
+    const { rows } = await session.query(`SELECT pg_try_advisory_lock(${LOCK_KEY}) AS held`);
+    if (rows[0]?.['held'] === true) return;
     if (remainingMs() <= 0) {
       throw new TickerlakeError('DATABASE_UNAVAILABLE', 'somebody else is migrating the database', {
         hint: 'deploy again when they are done',
@@ -74,17 +72,19 @@ async function lock(session: DatabaseSession, { remainingMs, wait }: MigrateOpti
 }
 
 async function hasTable(session: DatabaseSession): Promise<boolean> {
-  const { rows } = await session.query<{ found: boolean }>(
-    "SELECT to_regclass('schema_migrations') IS NOT NULL AS found",
-  );
-  return rows[0]?.found === true;
+  const { rows } = await session.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS found");
+  return rows[0]?.['found'] === true;
 }
 
 async function readApplied(session: DatabaseSession): Promise<readonly AppliedMigration[]> {
-  const { rows } = await session.query<{ version: number; name: string; checksum: string }>(
+  const { rows } = await session.query(
     'SELECT version, name, checksum FROM schema_migrations ORDER BY version',
   );
-  return rows;
+  return rows.map(({ version, name, checksum }) => ({
+    version: Number(version),
+    name: String(name),
+    checksum: String(checksum),
+  }));
 }
 
 async function apply(

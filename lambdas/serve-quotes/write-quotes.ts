@@ -4,7 +4,7 @@
  * other in a circle.
  */
 import type { Database, DatabaseSession } from '../../adapters/database.ts';
-import { newestBySymbol, type ServedQuote, withoutDoubles } from '../../core/served-quote.ts';
+import { newestBySymbol, type ServedQuote } from '../../core/served-quote.ts';
 
 /** Up to where a partition of the topic is served. */
 export interface ServedOffset {
@@ -41,6 +41,7 @@ const VALUES = COLUMNS.map(([name]) =>
 ).join(', ');
 const BATCH = `unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}) AS batch (${NAMES})`;
 
+/** One that stands in the batch twice is a conflict, too. */
 const INSERT_QUOTES = `
 INSERT INTO quotes_filtered (${NAMES})
 SELECT ${VALUES} FROM ${BATCH}
@@ -76,12 +77,11 @@ export async function writeQuotes(
   { quotes, offsets }: { readonly quotes: readonly ServedQuote[]; readonly offsets: readonly ServedOffset[] },
   remainingMs: () => number,
 ): Promise<number> {
-  const rows = withoutDoubles(quotes);
   return database.transaction(async (session) => {
     let added = 0;
-    if (rows.length > 0) {
-      added = (await session.query(INSERT_QUOTES, arraysOf(rows))).rowCount;
-      await session.query(UPSERT_LATEST, arraysOf(newestBySymbol(rows)));
+    if (quotes.length > 0) {
+      added = (await session.query(INSERT_QUOTES, arraysOf(quotes))).rowCount;
+      await session.query(UPSERT_LATEST, arraysOf(newestBySymbol(quotes)));
     }
     await raiseOffsets(session, offsets);
     return added;

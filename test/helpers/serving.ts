@@ -13,7 +13,7 @@ import { QuoteReader } from '../../adapters/quote-reader.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import type { DeliveredPartition, DeliveredRecord } from '../../core/kafka-event.ts';
 import { type Migration, readMigrations } from '../../core/migrations.ts';
-import { isNewer, type ServedQuote, toServedQuote, withoutDoubles } from '../../core/served-quote.ts';
+import { isNewer, type ServedQuote, toServedQuote } from '../../core/served-quote.ts';
 import { DATABASE_USERS } from '../../core/serving.ts';
 import { type SourceCoordinates, sourceHeaders } from '../../core/source-coordinates.ts';
 import { migrateDatabase } from '../../lambdas/migrate-database/migrate-database.ts';
@@ -142,6 +142,13 @@ export async function modelOf(
     distinct.every((other) => other.symbol !== quote.symbol || other === quote || isNewer(quote, other)),
   );
   return { rows: inOrder(distinct), latest: inOrder(latest) };
+}
+
+/** Each source record once. */
+export function withoutDoubles(quotes: readonly ServedQuote[]): ServedQuote[] {
+  const key = ({ source: { logId, topic, partition, offset } }: ServedQuote): string =>
+    `${logId}/${topic}-${partition}@${offset}`;
+  return [...new Map(quotes.map((quote) => [key(quote), quote])).values()];
 }
 
 function inOrder(quotes: readonly ServedQuote[]): unknown[] {
