@@ -1,4 +1,5 @@
 /** PostgreSQL's programs, from the npm package of this platform: copied once to where they can be run, with their links. */
+import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -48,8 +49,7 @@ export async function installPostgres(tools: string, owner: Owner | undefined): 
   const parent = await enterableFolder(join(tools, 'postgres'), owner);
   const folder = join(parent, version);
   if (!(await exists(folder))) {
-    const partial = `${folder}.${String(process.pid)}`;
-    await rm(partial, { recursive: true, force: true });
+    const partial = `${folder}.${randomUUID()}`;
     await cp(join(root, 'native'), partial, { recursive: true });
     await makeLinks(root, partial);
     for (const program of await readdir(join(partial, 'bin')))

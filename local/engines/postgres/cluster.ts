@@ -1,5 +1,5 @@
 /** The data folder: made by initdb once for all runs, copied for each, and refused when this PostgreSQL cannot read it. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TickerlakeError } from '../../../core/errors.ts';
@@ -54,8 +54,7 @@ async function templateCluster(place: ClusterPlace): Promise<string> {
   const clusters = await privateFolder(`${binaries.folder}-clusters`, owner);
   const template = join(clusters, createHash('sha256').update(INITDB.join(' ')).digest('hex').slice(0, 12));
   if ((await majorOf(template)) !== undefined) return template;
-  const partial = `${template}.${String(process.pid)}`;
-  await rm(partial, { recursive: true, force: true });
+  const partial = `${template}.${randomUUID()}`;
   await initialize(place, await privateFolder(partial, owner));
   await rename(partial, template).catch(() => rm(partial, { recursive: true, force: true }));
   return template;
