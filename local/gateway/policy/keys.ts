@@ -44,6 +44,9 @@ const S3_KEYS = [
   's3:x-amz-storage-class',
 ] as const;
 
+/** Of requests that tag something. Only EC2's are bound to them here, and EC2 is not served: no request has the key. */
+const TAG_KEYS = ['aws:TagKeys'] as const;
+
 const SERVICE_KEYS = [
   'kms:CallerAccount',
   'kms:ViaService',
@@ -58,7 +61,9 @@ const SERVICE_KEYS = [
   'iam:PassedToService',
 ] as const;
 
-const KNOWN = new Set<string>([...GLOBAL_KEYS, ...S3_KEYS, ...SERVICE_KEYS].map((key) => key.toLowerCase()));
+const KNOWN = new Set<string>(
+  [...GLOBAL_KEYS, ...S3_KEYS, ...TAG_KEYS, ...SERVICE_KEYS].map((key) => key.toLowerCase()),
+);
 
 /** Keys with a name of the request's own in them: kms:EncryptionContext:<name>, s3:RequestObjectTag/<tag>. */
 const KNOWN_PREFIXES = ['kms:encryptioncontext:', 's3:requestobjecttag/'];
