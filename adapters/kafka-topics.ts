@@ -3,7 +3,7 @@ import kafkajs, { type Admin, type Kafka, type KafkaJSError } from 'kafkajs';
 import { TickerlakeError } from '../core/errors.ts';
 
 // Node finds no names for these in kafkajs's CommonJS.
-const { ConfigResourceTypes, ConfigSource, KafkaJSAggregateError } = kafkajs;
+const { ConfigResourceTypes, ConfigSource, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
 export interface TopicState {
   readonly partitions: number;
@@ -43,6 +43,8 @@ export async function connectTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       orUnavailable(`create topic ${name}`, async () => {
         await admin.createTopics({
           timeout: CHANGE_TIMEOUT_MS,
+          // It gives up on a broker that has not heard of the topic yet. Who creates looks until the topic is described.
+          waitForLeaders: false,
           topics: [
             {
               topic: name,
@@ -80,6 +82,17 @@ export async function connectTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
 async function describe(admin: Admin, name: string): Promise<TopicState | undefined> {
   // Asking for a topic by name would create it where the brokers allow that; the list never does.
   if (!(await admin.listTopics()).includes(name)) return undefined;
+  try {
+    return await describeListed(admin, name);
+  } catch (error) {
+    // Asked of another broker, which has not heard of it yet.
+    if (error instanceof KafkaJSProtocolError && error.type === 'UNKNOWN_TOPIC_OR_PARTITION')
+      return undefined;
+    throw error;
+  }
+}
+
+async function describeListed(admin: Admin, name: string): Promise<TopicState> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
