@@ -1,5 +1,4 @@
 /** What PostgreSQL, or the way to it, refused: by code, and never with what a statement said. */
-import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import { TickerlakeError } from '../core/errors.ts';
 
@@ -46,13 +45,14 @@ export interface DescribeOptions {
 /** @returns DATABASE_UNAVAILABLE or DATABASE_REFUSED, or the error itself if the database has nothing to do with it */
 export function toDatabaseError(error: unknown, { isMessageShown }: DescribeOptions): unknown {
   if (error instanceof DatabaseError) return describeRefusal(error, isMessageShown);
-  if (!types.isNativeError(error) || error instanceof TickerlakeError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof TickerlakeError || typeof error !== 'object' || error === null) return error;
+  const { code = '', message = '' } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code !== 'string' || typeof message !== 'string') return error;
   // Attempts at several addresses of one name end in one AggregateError, with the code of the first.
-  if (NETWORK_CODES.has(code) || NETWORK_MESSAGE.test(error.message)) {
+  if (NETWORK_CODES.has(code) || NETWORK_MESSAGE.test(message)) {
     return new TickerlakeError('DATABASE_UNAVAILABLE', 'the database cannot be reached', { cause: error });
   }
-  if (TLS_CODE.test(code) || error.message.includes('SSL connection')) {
+  if (TLS_CODE.test(code) || message.includes('SSL connection')) {
     return new TickerlakeError('DATABASE_REFUSED', 'the connection to the database cannot be trusted', {
       cause: error,
       hint: 'have Node trust the authority of the database’s certificate: NODE_EXTRA_CA_CERTS',

@@ -11,7 +11,7 @@ const wrongPassword = new TickerlakeError('DATABASE_REFUSED', 'no', { coordinate
 
 /** A database that lets nobody in so often, and has been migrated. */
 class Stand {
-  readonly failures: unknown[];
+  readonly failures: Error[];
   readonly statements: string[] = [];
   readonly logins: StoredLogin[] = [];
   crawler: StoredLogin = { user: DATABASE_USERS.crawler, password: 'crawler password' };
@@ -19,7 +19,7 @@ class Stand {
   waitedMs = 0;
   private secretReads = 0;
 
-  constructor(...failures: unknown[]) {
+  constructor(...failures: Error[]) {
     this.failures = failures;
   }
 

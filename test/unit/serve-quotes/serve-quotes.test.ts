@@ -13,7 +13,7 @@ const deadlock = new TickerlakeError('DATABASE_UNAVAILABLE', 'deadlock', {
 const partition = filteredPartition([filteredRecord(0, source(0)), filteredRecord(1, source(0))]);
 
 /** A database that fails so often, and the waits in between. */
-function stand(failures: readonly unknown[]): {
+function stand(failures: readonly Error[]): {
   server: QuoteServer;
   waits: number[];
   nowMs: () => number;
