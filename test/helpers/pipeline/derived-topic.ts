@@ -28,7 +28,8 @@ export interface DerivedCounts {
 }
 
 export interface DerivedTopic {
-  readonly topic: Topic;
+  /** Records by partition, in the order of their offsets. */
+  readonly topic: readonly (readonly DerivedTopicRecord[])[];
   /** Identities of all good records that the watchlist keeps. */
   readonly watched: ReadonlySet<string>;
   /** Those of them that the filter was given in the end, and must have put into the topic. */
@@ -218,7 +219,7 @@ class FilterRun {
       offset,
       timestamp: timestampMs,
       timestampType: 'CREATE_TIME',
-      key: key === null ? null : base64(key as Buffer),
+      key: key === null ? null : base64(key),
       value: base64(value),
       headers: Object.entries(headers).map(([name, text]) => ({ [name]: [...Buffer.from(text)] })),
     };
@@ -264,7 +265,7 @@ export async function findUnseen(
   left: readonly TopicRecord[],
 ): Promise<string[]> {
   const waiting = new Set(left);
-  const copies = (topic as readonly (readonly DerivedTopicRecord[])[]).flat();
+  const copies = topic.flat();
   const landed = new Set(copies.filter((copy) => !waiting.has(copy)).map(({ identity }) => identity));
   const produced = new Set(copies.map(({ identity }) => identity));
   const shown = await showOnce(lake);

@@ -1,12 +1,13 @@
 /** What a sweep finds of one raw object, moment by moment. */
 import { beforeEach, expect, test } from '@jest/globals';
+import type { RecordHeader } from '../../../core/kafka-event.ts';
 import { curatedKey, type RawObjectId, rawObjectKey } from '../../../core/layout.ts';
 import { encodeRawFile } from '../../../core/raw-file.ts';
 import { ObjectCurator } from '../../../lambdas/curate-quotes/curate-object.ts';
 import { sweep } from '../../../lambdas/request-curation/sweep.ts';
 import { FakePartitions, FakeSchemas } from '../../helpers/fake-catalog.ts';
 import { MemoryObjectStore } from '../../helpers/memory-object-store.ts';
-import { LOG, NOON_MS, quoteRecord } from '../../helpers/records.ts';
+import { LOG, NOON_MS, quoteRecord, sourceRecordHeaders } from '../../helpers/records.ts';
 
 const MINUTE_MS = 60_000;
 const chain: RawObjectId = { ...LOG, kind: 'chain', start: 0 };
@@ -25,13 +26,19 @@ beforeEach(async () => {
   await curate(chain, 2);
 });
 
+async function putRaw(object: RawObjectId, headers: RecordHeader[] = []): Promise<void> {
+  const key = rawObjectKey(object);
+  const records = [quoteRecord(object.start, {}, { headers })];
+  await raw.put(key, { contentType: 'application/avro', ...encodeRawFile(key, object.start, records) });
+}
+
 async function curate(object: RawObjectId, curationVersion: number): Promise<void> {
   const ports = { raw, lake, partitions: new FakePartitions(), schemas: new FakeSchemas() };
   await new ObjectCurator(ports, { lakeStartMs: 0, curationVersion }).curate(object);
 }
 
 /** Details of the requests that a sweep of version 2 sends. */
-async function sweepAt(ms: number): Promise<unknown[]> {
+async function sweepAt(ms: number, topic: string = LOG.topic): Promise<unknown[]> {
   nowMs = ms;
   const sent: string[] = [];
   const queue = {
@@ -42,7 +49,7 @@ async function sweepAt(ms: number): Promise<unknown[]> {
     count: () => Promise.resolve(0),
   };
   const ports = { raw, lake, queue, now: () => nowMs };
-  const options = { rawBucket: 'raw', topic: LOG.topic, stopAtMs: ms + MINUTE_MS, curationVersion: 2 };
+  const options = { rawBucket: 'raw', topic, stopAtMs: ms + MINUTE_MS, curationVersion: 2 };
   await sweep(ports, { action: 'sweep' }, options);
   return sent.map((body) => (JSON.parse(body) as { detail: unknown }).detail);
 }
@@ -78,4 +85,29 @@ test('a raw object that was asked for and curated by an older version still runn
   expect(await sweepAt(NOON_MS + 15 * MINUTE_MS)).toMatchObject(asked);
   await curate(next, 1);
   expect(await sweepAt(NOON_MS + 30 * MINUTE_MS)).toMatchObject(asked);
+});
+
+test('a sweep of one topic finds what its own lacks and its own strays, and nothing of a topic whose name begins alike', async () => {
+  const derived: RawObjectId = { ...chain, topic: 'quotes_filtered' };
+  const later: RawObjectId = { ...derived, start: 6 };
+  const headers = sourceRecordHeaders({ ...LOG, offset: 0 });
+  await putRaw(derived, headers);
+  await putRaw(later, headers);
+  await curate(derived, 2);
+  expect(await sweepAt(NOON_MS + MINUTE_MS, 'quotes')).toEqual([]);
+  expect(await sweepAt(NOON_MS + MINUTE_MS, 'quotes_filtered')).toEqual([]);
+  const strays = [chain, derived].map((object) => curatedKey(object, '2026-11-19'));
+  for (const key of strays)
+    await lake.put(key, { body: Buffer.from('of an older version'), contentType: 'application/x' });
+  const [ofQuotes, ofDerived] = strays;
+  expect(await sweepAt(NOON_MS + 40 * MINUTE_MS, 'quotes')).toMatchObject([
+    { object: { key: rawObjectKey(chain) }, strays: [ofQuotes] },
+  ]);
+  expect(await sweepAt(NOON_MS + 40 * MINUTE_MS, 'quotes_filtered')).toMatchObject([
+    { object: { key: rawObjectKey(later) } },
+  ]);
+  await curate(later, 2);
+  expect(await sweepAt(NOON_MS + 80 * MINUTE_MS, 'quotes_filtered')).toMatchObject([
+    { object: { key: rawObjectKey(derived) }, strays: [ofDerived] },
+  ]);
 });
