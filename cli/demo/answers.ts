@@ -3,6 +3,8 @@ import { findNamedQuery } from '../athena/named-queries.ts';
 import { renderResult } from '../athena/print-result.ts';
 import { type ResultColumn, readResult, runQuery } from '../athena/run-query.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
+import { withReader } from '../serving/reader.ts';
+import { runSql } from '../serving/run-sql.ts';
 import { type ChartPoint, renderChart } from '../terminal/chart.ts';
 import { cut } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -54,6 +56,27 @@ export async function ask(
   }
   const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
   return { name, description: query.description, columns, rows, seconds, show };
+}
+
+const WATCHLIST = `
+  SELECT symbol, company_name, latest_price, low, high, to_char(ts AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS updated
+  FROM latest_quotes ORDER BY symbol`;
+
+/** The newest quote of each symbol that the speed path kept, from the serving database. */
+export async function askWatchlist(lake: LakeConnection, signal: AbortSignal): Promise<Answer> {
+  const rows: (readonly (string | null)[])[] = [];
+  const started = performance.now();
+  const { columns } = await withReader(lake, (client) =>
+    runSql(client, WATCHLIST, { onRow: (row) => rows.push(row) }, signal),
+  );
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(3));
+  return {
+    name: 'watchlist',
+    description: 'The newest quote of each symbol on the watchlist or on the move, from RDS PostgreSQL',
+    columns,
+    rows,
+    seconds,
+  };
 }
 
 /** The first rows of an answer as a table under its title. */

@@ -7,14 +7,14 @@ import { connectToTopic } from '../lake/clients.ts';
 import { logIdOf, outputOf } from '../lake/connection.ts';
 import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
-import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
+import { waitUntilServed } from '../lake/wait-until-served.ts';
 import { describeProduced, stageSource } from '../produce/produce-into-lake.ts';
 import { type ProduceSummary, produceQuotes } from '../produce/produce-quotes.ts';
 import { sizeOf } from '../produce/upload.ts';
 import { type LakeReconciliation, reconcileLake } from '../reconcile/reconcile-lake.ts';
 import { faultLine, reconcileJson, reconcileLine } from '../reconcile/report.ts';
 import { Progress } from '../terminal/progress.ts';
-import { type Answer, ask, printAnswer, printPriceChart, type Question } from './answers.ts';
+import { type Answer, ask, askWatchlist, printAnswer, printPriceChart, type Question } from './answers.ts';
 import { producePoison } from './produce-poison.ts';
 
 export interface DemoOptions {
@@ -111,11 +111,11 @@ async function stream(
   });
   if (tape !== undefined && !json) for (const line of describeProduced(produced)) terminal.print(line);
 
-  await progress.step('wait until queryable', async (report) => {
+  await progress.step('wait until served', async (report) => {
     const kafka = await connectToTopic(lake, clients.msk);
     const ends = await readTopicOffsets(kafka, outputOf(lake, 'stream', 'QuotesTopicName'));
-    await waitUntilQueryable(lake, clients, ends, { signal, report });
-    report('every offset of the topic has its receipt');
+    await waitUntilServed(lake, clients, ends, { signal, report });
+    report('every offset of both topics has its receipt, and the watchlist is in RDS');
   });
   const answers = await progress.step('query in Athena SQL', async (report) => {
     const asked: Answer[] = [];
@@ -126,6 +126,12 @@ async function stream(
     report(`${asked.length} saved queries`);
     return asked;
   });
+  const watched = await progress.step('query in PostgreSQL', async (report) => {
+    const answer = await askWatchlist(lake, signal);
+    report(`${answer.rows.length} symbols`);
+    return answer;
+  });
+  answers.push(watched);
   if (!json) {
     for (const answer of answers) {
       printAnswer(terminal, answer);

@@ -2,19 +2,21 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findPostgresPackage } from '../../local/engines/postgres/binaries.ts';
 import type { ToolPaths } from '../../local/tools.ts';
 
 export type EngineVersions = Readonly<
-  Record<'node' | 'kafka' | 'java' | 'moto' | 'duckdb' | 'sqlglot', string>
+  Record<'node' | 'kafka' | 'java' | 'moto' | 'duckdb' | 'sqlglot' | 'postgresql', string>
 >;
 
 /** What really runs, read from what is installed, not from what was asked for. */
 export async function readEngineVersions(tools: ToolPaths): Promise<EngineVersions> {
-  const [kafka, java, packages, duckdb] = await Promise.all([
+  const [kafka, java, packages, duckdb, postgres] = await Promise.all([
     kafkaVersion(tools.kafkaClasspath),
     javaVersion(tools.java),
     pythonPackages(tools.python),
     import('@duckdb/node-api').then(({ version }) => version().replace(/^v/, '')),
+    findPostgresPackage(),
   ]);
   return {
     node: process.versions.node,
@@ -23,6 +25,7 @@ export async function readEngineVersions(tools: ToolPaths): Promise<EngineVersio
     moto: packages.get('moto') ?? UNKNOWN,
     duckdb,
     sqlglot: packages.get('sqlglot') ?? UNKNOWN,
+    postgresql: postgres.version,
   };
 }
 

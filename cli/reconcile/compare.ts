@@ -25,7 +25,20 @@ export type FaultKind =
   | 'unacknowledged'
   | 'phantom'
   | 'receipts-differ'
-  | 'values-differ';
+  | 'values-differ'
+  | ServedFaultKind;
+
+/** What can be wrong with the speed path: in the derived topic's view, or in the serving database. */
+export type ServedFaultKind =
+  | 'filtered-missing'
+  | 'filtered-doubled'
+  | 'filtered-unknown'
+  | 'filtered-unaccounted'
+  | 'served-missing'
+  | 'served-doubled'
+  | 'served-unknown'
+  | 'served-values-differ'
+  | 'latest-differs';
 
 /** One thing that is not as it should be in one partition; `offset` is the first concerned, where one can be named. */
 export interface Fault {

@@ -35,6 +35,23 @@ export class OffsetSet {
     return ((this.#pages.get(number)?.[within >> 3] ?? 0) & (1 << (within & 7))) !== 0;
   }
 
+  /** How many of its offsets the other one lacks, and the lowest of them. */
+  except(other: OffsetSet): { readonly count: number; readonly first: number | undefined } {
+    let count = 0;
+    let first: number | undefined;
+    for (const [number, page] of this.#pages) {
+      for (const [index, byte] of page.entries()) {
+        const start = number * PAGE_OFFSETS + index * 8;
+        const lacking = byte & ~other.byteAt(start);
+        if (lacking === 0) continue;
+        const lowest = start + Math.log2(lacking & -lacking);
+        first = Math.min(first ?? lowest, lowest);
+        for (let bits = lacking; bits !== 0; bits &= bits - 1) count++;
+      }
+    }
+    return { count, first };
+  }
+
   /** The eight offsets of which `offset` (a multiple of 8) is the first, as bits. */
   byteAt(offset: number): number {
     const number = Math.floor(offset / PAGE_OFFSETS);

@@ -7,9 +7,12 @@ import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { readAcknowledged } from './acknowledged.ts';
 import { compareLedgers, type Fault, type PartitionEvidence, type Reconciliation } from './compare.ts';
+import type { ServedReconciliation } from './compare-served.ts';
 import { lastSeen } from './last-seen.ts';
 import { OffsetSet } from './offset-set.ts';
 import { ReceiptReader } from './receipts.ts';
+import { NO_ROWS } from './row-sums.ts';
+import { reconcileServed } from './served.ts';
 import { readVisible } from './visible.ts';
 
 /** Log of records that the command itself produces, beside those of the functions. */
@@ -26,10 +29,15 @@ export interface LocatedFault extends Fault {
 }
 
 export interface LakeReconciliation extends Omit<Reconciliation, 'faults'> {
+  /** Of the speed path; undefined where only the lake was looked at. */
+  readonly served?: Omit<ServedReconciliation, 'faults'>;
   readonly faults: readonly LocatedFault[];
 }
 
-/** Reads the four ledgers of a running lake and compares them: producers' logs, broker, receipts, and SQL. */
+/**
+ * Reads the four ledgers of a running lake and compares them: producers' logs, broker, receipts, and SQL; then what the speed
+ * path serves with what SQL says that it should.
+ */
 export async function reconcileLake(
   lake: LakeConnection,
   clients: LakeClients,
@@ -40,7 +48,9 @@ export async function reconcileLake(
   const lakeBucket = outputOf(lake, 'lake', 'LakeBucketName');
 
   report?.("reading the broker's offsets and the producers' logs");
-  const offsets = await readTopicOffsets(await connectToTopic(lake, clients.msk), topic);
+  const kafka = await connectToTopic(lake, clients.msk);
+  const offsets = await readTopicOffsets(kafka, topic);
+  const derivedEnds = await readTopicOffsets(kafka, outputOf(lake, 'stream', 'QuotesFilteredTopicName'));
   const acknowledged = await readAcknowledged(producerLogs(lake), topic);
 
   report?.('reading receipts');
@@ -74,16 +84,38 @@ export async function reconcileLake(
     }),
   );
   const result = compareLedgers(evidence);
-  const faults = await Promise.all(
-    result.faults.map(async (fault) => ({
+  const { faults: servedFaults, ...served } = await reconcileServed(lake, clients, {
+    ends: offsets,
+    derivedEnds,
+    signal,
+    ...(report === undefined ? {} : { report }),
+  });
+  const faults = await Promise.all([
+    ...result.faults.map(async (fault) => ({ ...fault, lastSeen: await lastSeen(lake, clients, fault) })),
+    ...servedFaults.map(async (fault) => ({
       ...fault,
-      lastSeen: await lastSeen(lake, clients, fault),
+      lastSeen: await servedLastSeen(lake, clients, fault),
     })),
-  );
-  return { ...result, faults };
+  ]);
+  return { ...result, ok: faults.length === 0, served, faults };
 }
 
-const NO_ROWS = { rows: 0, offsets: new OffsetSet(), firstDoubled: undefined, hash: '0'.repeat(16) };
+/** Where a record of the speed path stands; of the derived topic's own partitions, as of any topic's. */
+async function servedLastSeen(
+  lake: LakeConnection,
+  clients: LakeClients,
+  fault: Fault,
+): Promise<string | undefined> {
+  switch (fault.kind) {
+    case 'served-missing':
+    case 'filtered-missing':
+      return `topic ${outputOf(lake, 'stream', 'QuotesTopicName')}, from where tickerlake replay --filter --from-offset ${fault.offset ?? 0} filters and serves it again`;
+    case 'filtered-unaccounted':
+      return lastSeen(lake, clients, { ...fault, kind: 'missing' }, 'quotes_filtered');
+    default:
+      return undefined;
+  }
+}
 
 /** Logs of everything that produces to the topic. */
 function producerLogs(lake: LakeConnection): readonly string[] {

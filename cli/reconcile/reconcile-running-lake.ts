@@ -3,10 +3,11 @@ import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
-import { waitUntilQueryable } from '../lake/wait-until-queryable.ts';
+import { waitUntilServed } from '../lake/wait-until-served.ts';
 import { Progress } from '../terminal/progress.ts';
 import { renderTable, type TableColumn } from '../terminal/table.ts';
 import type { PartitionVerdict } from './compare.ts';
+import type { ServedVerdict } from './compare-served.ts';
 import { type LakeReconciliation, reconcileLake } from './reconcile-lake.ts';
 import { faultLine, reconcileJson, reconcileLine } from './report.ts';
 
@@ -25,6 +26,11 @@ export async function reconcileRunningLake(
     if (options.json) terminal.print(JSON.stringify(reconcileJson(result), undefined, 2));
     else {
       terminal.print(renderTable(terminal, COLUMNS, result.partitions.map(tableRow)));
+      if (result.served !== undefined) {
+        terminal.print('');
+        terminal.print(renderTable(terminal, SERVED_COLUMNS, result.served.partitions.map(servedRow)));
+        terminal.print('');
+      }
       for (const fault of result.faults) terminal.print(faultLine(fault));
       terminal.print(reconcileLine(result));
     }
@@ -40,15 +46,17 @@ async function reconcileSettled(
   wait: boolean,
 ): Promise<LakeReconciliation> {
   const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+  const derived = outputOf(lake, 'stream', 'QuotesFilteredTopicName');
   const kafka = await connectToTopic(lake, clients.msk);
-  const endsNow = async (): Promise<string> => JSON.stringify(await readTopicOffsets(kafka, topic));
+  const endsNow = async (): Promise<string> =>
+    JSON.stringify([await readTopicOffsets(kafka, topic), await readTopicOffsets(kafka, derived)]);
   for (let attempt = 1; ; attempt++) {
-    const before = await endsNow();
     if (wait) {
-      await progress.step('wait until queryable', async (report) =>
-        waitUntilQueryable(lake, clients, await readTopicOffsets(kafka, topic), { signal, report }),
+      await progress.step('wait until served', async (report) =>
+        waitUntilServed(lake, clients, await readTopicOffsets(kafka, topic), { signal, report }),
       );
     }
+    const before = await endsNow();
     const result = await progress.step('reconcile', (report) =>
       reconcileLake(lake, clients, { signal, report }),
     );
@@ -70,5 +78,20 @@ const COLUMNS: readonly TableColumn[] = [
 function tableRow(verdict: PartitionVerdict): readonly string[] {
   const { partition, produced, curated, quarantined, queryable, lost, duplicated, valuesAgree } = verdict;
   const counts = [partition, produced, curated, quarantined, queryable, lost, duplicated];
+  return [...counts.map(String), valuesAgree ? 'agree' : 'differ'];
+}
+
+const SERVED_COLUMNS: readonly TableColumn[] = [
+  { name: 'partition', align: 'right' },
+  { name: 'watched', align: 'right' },
+  { name: 'served', align: 'right' },
+  { name: 'served lost', align: 'right' },
+  { name: 'served duplicated', align: 'right' },
+  { name: 'values' },
+];
+
+function servedRow(verdict: ServedVerdict): readonly string[] {
+  const { partition, expected, served, servedLost, servedDuplicated, valuesAgree } = verdict;
+  const counts = [partition, expected, served, servedLost, servedDuplicated];
   return [...counts.map(String), valuesAgree ? 'agree' : 'differ'];
 }

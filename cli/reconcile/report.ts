@@ -1,11 +1,13 @@
-import type { FaultKind, Reconciliation, Totals } from './compare.ts';
+import type { FaultKind, Totals } from './compare.ts';
 import type { LakeReconciliation, LocatedFault } from './reconcile-lake.ts';
 
 /** The line that a reconcile comes down to; "=" stands in it only when it is true. */
-export function reconcileLine({ totals }: Pick<Reconciliation, 'totals'>): string {
+export function reconcileLine({ totals, served }: Pick<LakeReconciliation, 'totals' | 'served'>): string {
   const { produced, curated, quarantined, queryable, lost, duplicated } = totals;
   const sign = produced === curated + quarantined ? '=' : '≠';
-  return `reconcile: produced ${produced} ${sign} curated ${curated} + quarantined ${quarantined}; queryable ${queryable}; lost ${lost}; duplicated ${duplicated}`;
+  const line = `reconcile: produced ${produced} ${sign} curated ${curated} + quarantined ${quarantined}; queryable ${queryable}; lost ${lost}; duplicated ${duplicated}`;
+  if (served === undefined) return line;
+  return `${line}; served ${served.served}; served lost ${served.servedLost}; served duplicated ${served.servedDuplicated}`;
 }
 
 const PROBLEMS: Readonly<Record<FaultKind, (count: number, offset: string) => string>> = {
@@ -16,6 +18,20 @@ const PROBLEMS: Readonly<Record<FaultKind, (count: number, offset: string) => st
   phantom: (count, offset) => `${count} visible beyond the log's end, which is ${offset}`,
   'receipts-differ': (count) => `receipts and rows differ by ${count}`,
   'values-differ': () => "the rows' values are not those that were produced: their hash differs",
+  'filtered-missing': (count, offset) =>
+    `${count} that the watchlist keeps and view quotes_filtered lacks, the first at ${offset}`,
+  'filtered-doubled': (count, offset) => `${count} too many in view quotes_filtered, the first at ${offset}`,
+  'filtered-unknown': (count, offset) =>
+    `${count} in view quotes_filtered that the watchlist does not keep, the first at ${offset}`,
+  'filtered-unaccounted': (count, offset) =>
+    `receipts of topic quotes_filtered are off by ${count}, and cover it up to ${offset}`,
+  'served-missing': (count, offset) => `${count} not in the serving database, the first at ${offset}`,
+  'served-doubled': (count, offset) => `${count} too many in the serving database, the first at ${offset}`,
+  'served-unknown': (count, offset) =>
+    `${count} in the serving database that nothing in the lake accounts for, the first at ${offset}`,
+  'served-values-differ': () => "the serving database's values are not those of the lake: their hash differs",
+  'latest-differs': (count, offset) =>
+    `${count} symbols whose row in latest_quotes is not their newest, one at ${offset}`,
 };
 
 /** One sentence a fault: which partition, what, where the first record concerned was seen last. */
@@ -27,5 +43,8 @@ export function faultLine(fault: LocatedFault): string {
 
 /** What `--json` prints. */
 export function reconcileJson(result: LakeReconciliation): Readonly<Record<string, unknown>> & Totals {
-  return { ok: result.ok, ...result.totals, partitions: result.partitions, faults: result.faults };
+  const { ok, totals, partitions, served, faults } = result;
+  if (served === undefined) return { ok, ...totals, partitions, faults };
+  const { partitions: servedPartitions, ...servedTotals } = served;
+  return { ok, ...totals, ...servedTotals, partitions, servedPartitions, faults };
 }

@@ -122,7 +122,9 @@ function hintFor(code: string | undefined, message: string): string | undefined 
 
 /** PostgreSQL counts characters from 1; people look for a line and a column. */
 function place(sql: string, position: number): string {
-  const before = Array.from(sql).slice(0, position - 1).join('');
+  const before = Array.from(sql)
+    .slice(0, position - 1)
+    .join('');
   const lines = before.split('\n');
   const column = Array.from(lines.at(-1) ?? '').length + 1;
   return sql.includes('\n') ? `line ${lines.length}, column ${column}` : `character ${column}`;

@@ -7,8 +7,10 @@ import { tableNames } from '../../core/names.ts';
 import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
+import { stationsOf, TOPIC_NAMES } from '../lake/stations.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { listDivertedKeys } from '../replay/diverted-batch.ts';
+import { readerAddress, withReader } from '../serving/reader.ts';
 
 export interface TopicStatus {
   readonly topic: string;
@@ -19,6 +21,21 @@ export interface TopicStatus {
   readonly lag: Readonly<Record<string, number>>;
 }
 
+/** The serving database, as whoever reads sees it. */
+export interface ServingStatus {
+  /** `host:port` */
+  readonly address: string;
+  /** PostgreSQL's version, or null while the database cannot be reached. */
+  readonly version: string | null;
+  /** Why it cannot. */
+  readonly problem?: string;
+  /** Records of the derived topic that are not in it yet, by its own stream_offsets. */
+  readonly behind: number | null;
+  /** When it was last written, UTC. */
+  readonly updatedAt: string | null;
+  readonly symbols: number | null;
+}
+
 export interface QueueStatus {
   readonly queue: string;
   readonly waiting: number;
@@ -26,6 +43,7 @@ export interface QueueStatus {
 }
 
 export interface ObjectsStatus {
+  readonly topic: string;
   readonly zone: string;
   readonly objects: number;
   readonly bytes: number;
@@ -54,6 +72,7 @@ export interface LakeStatus {
   readonly endpoint: string;
   readonly bootstrapServers: string;
   readonly topics: readonly TopicStatus[];
+  readonly serving: ServingStatus;
   readonly queues: readonly QueueStatus[];
   readonly objects: readonly ObjectsStatus[];
   readonly trouble: TroubleStatus;
@@ -67,11 +86,12 @@ export async function readStatus(
   signal: AbortSignal,
 ): Promise<LakeStatus> {
   const topic = outputOf(lake, 'stream', 'QuotesTopicName');
+  const derived = outputOf(lake, 'stream', 'QuotesFilteredTopicName');
   const kafka = await connectToTopic(lake, clients.msk);
-  const [topicStatus, queues, objects, diverted, quarantined, freshness] = await Promise.all([
-    readTopic(kafka, topic),
+  const [topics, queues, objects, diverted, quarantined, freshness] = await Promise.all([
+    Promise.all([readTopic(kafka, topic), readTopic(kafka, derived)]),
     readQueues(lake, clients.sqs),
-    readObjects(lake, clients.s3, topic),
+    Promise.all([readObjects(lake, clients.s3, topic), readObjects(lake, clients.s3, derived)]),
     listDivertedKeys(createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3)),
     readQuarantinedCounts(lake, clients, topic, signal),
     readFreshness(lake, clients, topic, signal),
@@ -80,19 +100,54 @@ export async function readStatus(
     stage: lake.stage,
     endpoint: lake.endpoint,
     bootstrapServers: lake.bootstrapIam,
-    topics: [topicStatus],
+    topics,
+    serving: await readServing(lake, topics[1]),
     queues,
-    objects,
+    objects: objects.flat(),
     trouble: {
       divertedBatches: diverted.length,
       deadLetters: queues
-        .filter(({ queue }) => queue === DEAD_LETTERS)
+        .filter(({ queue }) => queue.endsWith(DEAD_LETTERS))
         .reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0),
       quarantined,
     },
     freshness,
   };
 }
+
+/** A database that is down is what this is to tell, not a reason to fail. */
+async function readServing(lake: LakeConnection, derived: TopicStatus): Promise<ServingStatus> {
+  const { host, port } = readerAddress(lake);
+  const address = `${host}:${port}`;
+  try {
+    return await withReader(lake, async (client) => {
+      const { rows } = await client.query<{
+        version: string;
+        served: string;
+        updated_at: string | null;
+        symbols: string;
+      }>(SERVING_STATUS, [logIdOf(lake), derived.topic]);
+      const [row] = rows;
+      return {
+        address,
+        version: row?.version ?? null,
+        behind: derived.records - Number(row?.served ?? 0),
+        updatedAt: row?.updated_at ?? null,
+        symbols: Number(row?.symbols ?? 0),
+      };
+    });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { address, version: null, problem, behind: null, updatedAt: null, symbols: null };
+  }
+}
+
+const SERVING_STATUS = `
+  SELECT current_setting('server_version') AS version,
+         coalesce(sum(next_offset), 0) AS served,
+         to_char(max(updated_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') AS updated_at,
+         (SELECT count(*) FROM latest_quotes) AS symbols
+  FROM stream_offsets WHERE log_id = $1 AND topic = $2`;
 
 async function readTopic(kafka: Kafka, topic: string): Promise<TopicStatus> {
   const offsets = await readTopicOffsets(kafka, topic);
@@ -118,13 +173,14 @@ async function readTopic(kafka: Kafka, topic: string): Promise<TopicStatus> {
   return { topic, partitions: offsets.length, records, lag };
 }
 
-const DEAD_LETTERS = 'curate-quotes dead letters';
+const DEAD_LETTERS = ' dead letters';
 
 async function readQueues(lake: LakeConnection, sqs: SQSClient): Promise<readonly QueueStatus[]> {
-  const queues = [
-    ['curate-quotes', outputOf(lake, 'pipeline', 'CurateQuotesQueueUrl')],
-    [DEAD_LETTERS, outputOf(lake, 'pipeline', 'CurateQuotesDeadLetterQueueUrl')],
-  ] as const;
+  const queues = TOPIC_NAMES.flatMap((topic) => {
+    const { queueUrl, deadLetterQueueUrl } = stationsOf(lake, topic);
+    const name = `curate-quotes${topic === 'quotes' ? '' : '-filtered'}`;
+    return [[name, queueUrl] as const, [`${name}${DEAD_LETTERS}`, deadLetterQueueUrl] as const];
+  });
   return Promise.all(
     queues.map(async ([queue, url]) => {
       const { Attributes: attributes = {} } = await sqs.send(
@@ -147,14 +203,19 @@ async function readObjects(
   const raw = outputOf(lake, 'lake', 'RawBucketName');
   const refined = outputOf(lake, 'lake', 'LakeBucketName');
   return Promise.all([
-    measure(s3, 'raw', raw, locations.raw(topic)),
-    measure(s3, 'quarantine', raw, locations.quarantine(topic)),
-    measure(s3, 'curated', refined, locations.curated(topic)),
-    measure(s3, 'receipts', refined, locations.receipts(topic)),
+    measure(s3, { topic, zone: 'raw' }, raw, locations.raw(topic)),
+    measure(s3, { topic, zone: 'quarantine' }, raw, locations.quarantine(topic)),
+    measure(s3, { topic, zone: 'curated' }, refined, locations.curated(topic)),
+    measure(s3, { topic, zone: 'receipts' }, refined, locations.receipts(topic)),
   ]);
 }
 
-async function measure(s3: S3Client, zone: string, bucket: string, prefix: string): Promise<ObjectsStatus> {
+async function measure(
+  s3: S3Client,
+  place: Pick<ObjectsStatus, 'topic' | 'zone'>,
+  bucket: string,
+  prefix: string,
+): Promise<ObjectsStatus> {
   let [objects, bytes] = [0, 0];
   let token: string | undefined;
   do {
@@ -167,7 +228,7 @@ async function measure(s3: S3Client, zone: string, bucket: string, prefix: strin
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  return { zone, objects, bytes };
+  return { ...place, objects, bytes };
 }
 
 async function readQuarantinedCounts(

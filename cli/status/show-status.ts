@@ -2,7 +2,7 @@ import type { CommandContext } from '../context.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { renderTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { type LakeStatus, readStatus, type TroubleStatus } from './read-status.ts';
+import { type LakeStatus, readStatus, type ServingStatus, type TroubleStatus } from './read-status.ts';
 
 /** `status`: topics with their lag, queues, objects by zone, and how fresh SQL is. */
 export async function showStatus(context: CommandContext, json: boolean): Promise<void> {
@@ -36,6 +36,8 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
     ),
   );
   terminal.print('');
+  for (const line of describeServing(status.serving, nowMs)) terminal.print(line);
+  terminal.print('');
   terminal.print(
     renderTable(
       terminal,
@@ -47,8 +49,8 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
   terminal.print(
     renderTable(
       terminal,
-      [left('zone'), right('objects'), right('bytes')],
-      status.objects.map(({ zone, objects, bytes }) => [zone, count(objects), count(bytes)]),
+      [left('topic'), left('zone'), right('objects'), right('bytes')],
+      status.objects.map(({ topic, zone, objects, bytes }) => [topic, zone, count(objects), count(bytes)]),
     ),
   );
   terminal.print('');
@@ -63,6 +65,20 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
   );
 }
 
+/** The serving database in a line; where it is down, why. */
+export function describeServing(serving: ServingStatus, nowMs: number): readonly string[] {
+  const { address, version, problem, behind, updatedAt, symbols } = serving;
+  if (version === null) {
+    return [
+      `serving database ${address} is down: ${problem ?? 'unknown'}`,
+      '  nothing is lost: serve-quotes goes on where it stood',
+    ];
+  }
+  const age = updatedAt === null ? 'never written' : `last written ${ageText(updatedAt, nowMs)} ago`;
+  const records = (behind ?? 0).toLocaleString('en');
+  return [`PostgreSQL ${version} at ${address}: ${symbols ?? 0} symbols, ${records} records behind, ${age}`];
+}
+
 /** What waits for somebody, each with the command that is for it. */
 export function describeTrouble({
   divertedBatches,
@@ -75,7 +91,11 @@ export function describeTrouble({
   );
   const lines = [
     ...(divertedBatches === 0 ? [] : [`${divertedBatches} diverted batches: tickerlake replay --diverted`]),
-    ...(deadLetters === 0 ? [] : [`${deadLetters} dead letters: tickerlake redrive --dead-letters`]),
+    ...(deadLetters === 0
+      ? []
+      : [
+          `${deadLetters} dead letters: tickerlake redrive --dead-letters (--topic quotes_filtered for those of that topic)`,
+        ]),
     ...(total === 0
       ? []
       : [`${total.toLocaleString('en')} quarantined (${codes.join(', ')}): tickerlake quarantine list`]),

@@ -13,6 +13,7 @@ const COMMANDS = [
   'up',
   'produce',
   'query',
+  'sql',
   'status',
   'reconcile',
   'quarantine',
