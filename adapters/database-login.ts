@@ -2,10 +2,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Signer } from '@aws-sdk/rds-signer';
 import { TickerlakeError } from '../core/errors.ts';
-import type { DatabaseAddress } from './database.ts';
-
-/** A password for each connection that is opened. */
-export type PasswordSource = () => Promise<string>;
+import type { DatabaseAddress, PasswordSource } from './database.ts';
 
 /** A user and password as RDS keeps its master user's, and as Glue's connections read them. */
 export interface StoredLogin {

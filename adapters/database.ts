@@ -3,13 +3,15 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { TickerlakeError } from '../core/errors.ts';
 import { type DescribeOptions, isSessionAlive, toDatabaseError } from './database-errors.ts';
-import type { PasswordSource } from './database-login.ts';
 
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly database: string;
 }
+
+/** A password for each connection that is opened. */
+export type PasswordSource = () => Promise<string>;
 
 export interface DatabaseOptions extends DatabaseAddress {
   readonly user: string;
