@@ -21,7 +21,7 @@ export interface QuoteReaderOptions {
   /** First day of the lake, epoch ms. */
   readonly lakeStartMs: number;
   /** The topic that theirs is derived from; every quote then has its `source`. @default - theirs is not derived */
-  readonly sourceTopic?: string;
+  readonly derivedFrom?: string;
 }
 
 export class QuoteReader {
@@ -39,7 +39,9 @@ export class QuoteReader {
   async read({ records }: DeliveredPartition): Promise<ReadQuotes> {
     const raw = records.map(withBytes);
     await this.#learn(schemaVersionIdsIn(raw));
-    const { days } = curate(raw, { decoderOf: (id) => this.#decoders.get(id), ...this.#options });
+    const { lakeStartMs, derivedFrom } = this.#options;
+    const decoderOf = (id: string): QuoteDecoder | undefined => this.#decoders.get(id);
+    const { days } = curate(raw, { decoderOf, lakeStartMs, sourceTopic: derivedFrom });
     const rows = new Map([...days.values()].flat().map((row) => [row.offset, row]));
     const quotes = raw.flatMap((record) => {
       const row = rows.get(record.offset);

@@ -139,7 +139,7 @@ try {
   const server = new QuoteServer(
     {
       database,
-      reader: new QuoteReader(schemas, { lakeStartMs: Date.parse('1990-01-01'), sourceTopic: SOURCE.name }),
+      reader: new QuoteReader(schemas, { lakeStartMs: Date.parse('1990-01-01'), derivedFrom: SOURCE.name }),
       wait,
       random: Math.random,
     },

@@ -23,7 +23,8 @@ const logger = createLogger('filter-quotes');
 const config = loadConfig(process.env);
 const metrics = createMetrics(config.functionName, config.sourceTopic);
 const raw = createS3ObjectStore(config.rawBucket, createS3Client());
-const reader = new QuoteReader(createSchemaVersions(new GlueClient({ maxAttempts: 5 }), config), config);
+const schemas = createSchemaVersions(new GlueClient({ maxAttempts: 5 }), config);
+const reader = new QuoteReader(schemas, { lakeStartMs: config.lakeStartMs });
 const current = new CurrentWatchlist({
   read: parameterReader(createSsmClient(), config.watchlistParameter),
   now: Date.now,

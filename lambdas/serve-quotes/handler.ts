@@ -27,7 +27,10 @@ const server = new QuoteServer(
       password: iamTokens(config.database, config.database.user),
       applicationName: config.functionName,
     }),
-    reader: new QuoteReader(createSchemaVersions(new GlueClient({ maxAttempts: 5 }), config), config),
+    reader: new QuoteReader(createSchemaVersions(new GlueClient({ maxAttempts: 5 }), config), {
+      lakeStartMs: config.lakeStartMs,
+      derivedFrom: config.sourceTopic,
+    }),
     wait,
     random: Math.random,
   },

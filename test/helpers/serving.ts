@@ -75,7 +75,7 @@ export function openWriter(stand: PostgresStand, database = stand.database, conn
 
 export function quoteReader(): QuoteReader {
   const schemas = { load: () => Promise.resolve(new Map([[SCHEMA_ID, QUOTE_SCHEMA_TEXT]])) };
-  return new QuoteReader(schemas, { lakeStartMs: LAKE_START_MS, sourceTopic: 'quotes' });
+  return new QuoteReader(schemas, { lakeStartMs: LAKE_START_MS, derivedFrom: 'quotes' });
 }
 
 export function quoteServer(
@@ -134,7 +134,8 @@ export async function modelOf(
   const quotes: ServedQuote[] = [];
   for (const delivered of partitions) {
     for (const row of (await reader.read(delivered)).quotes) {
-      if (row.source !== undefined) quotes.push(toServedQuote(row, row.source));
+      if (row.source === undefined) throw new Error('the reader gives no sources');
+      quotes.push(toServedQuote(row, row.source));
     }
   }
   const distinct = withoutDoubles(quotes);

@@ -72,7 +72,7 @@ describe('a reader of quotes', () => {
       name,
       value: Buffer.from(text),
     }));
-    const reader = new QuoteReader(new FakeVersions(), { lakeStartMs: 0, sourceTopic: 'quotes' });
+    const reader = new QuoteReader(new FakeVersions(), { lakeStartMs: 0, derivedFrom: 'quotes' });
     const { quotes, unreadable } = await reader.read(
       partitionOf(quoteRecord(1, {}, { headers }), quoteRecord(2)),
     );
