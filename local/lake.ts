@@ -5,7 +5,7 @@ import type { Stage } from '../core/names.ts';
 import { type Broker, startBroker } from './engines/kafka.ts';
 import { type Moto, startMoto } from './engines/moto.ts';
 import { findFreePorts } from './engines/ports.ts';
-import { type Postgres, type PostgresGround, preparePostgres } from './engines/postgres.ts';
+import { discardGround, type Postgres, type PostgresGround, preparePostgres } from './engines/postgres.ts';
 import { writeTrustBundle } from './engines/trust-bundle.ts';
 import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
@@ -214,6 +214,8 @@ class LakeStart {
           }),
         )
       : undefined;
+    // A start that fails may come to no database, which would do so.
+    this.stops.add(async () => databaseGround && discardGround(await databaseGround));
     const caFile = this.bundle(broker, databaseGround);
     caFile.catch(() => undefined);
     // Whoever needs an engine gets its error; nobody may be waiting yet.

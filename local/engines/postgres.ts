@@ -82,7 +82,7 @@ export async function startPostgres(guard: Guard, options: PostgresOptions): Pro
     return new LocalPostgres({ ground, database: options.database, launch, server, front });
   } catch (error) {
     if (server !== undefined) await endServer(server);
-    await removeElsewhere(ground);
+    await discardGround(ground);
     throw error;
   }
 }
@@ -107,7 +107,8 @@ async function openFrontOf(
   });
 }
 
-async function removeElsewhere({ elsewhere }: PostgresGround): Promise<void> {
+/** Removes what was prepared outside of the run's own folder. May be repeated. */
+export async function discardGround({ elsewhere }: PostgresGround): Promise<void> {
   await Promise.all(elsewhere.map((folder) => rm(folder, { recursive: true, force: true })));
 }
 
@@ -171,7 +172,7 @@ class LocalPostgres implements Postgres {
     await this.#restart;
     await this.#parts.front.stop();
     await endServer(this.#server);
-    await removeElsewhere(this.#parts.ground);
+    await discardGround(this.#parts.ground);
   }
 
   async #restartBy(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
