@@ -11,10 +11,13 @@ test('the demo ends with the two lines that say that all is accounted for', asyn
   const { code, out, err } = await commandLine.run('demo', '--records', '3000');
   expect(err).not.toContain('error:');
   expect(out.trimEnd().split('\n').slice(-2)).toEqual([
-    'reconcile: produced 3010 = curated 3000 + quarantined 10; queryable 3000; lost 0; duplicated 0',
+    expect.stringMatching(
+      /^reconcile: produced 3010 = curated 3000 \+ quarantined 10; queryable 3000; lost 0; duplicated 0; served [1-9]\d*; served lost 0; served duplicated 0$/,
+    ),
     expect.stringMatching(/^demo: ok in \d+ s$/),
   ]);
-  for (const query of ['top-movers', 'candles-5m', 'quarantine-by-reason']) expect(out).toContain(query);
+  for (const query of ['top-movers', 'candles-5m', 'quarantine-by-reason', 'watchlist'])
+    expect(out).toContain(query);
   expect(code).toBe(0);
 }, 180_000);
 
@@ -37,10 +40,17 @@ test('a tape’s good, bad and unreadable lines are each counted, and the JSON s
     queryable: 2,
     lost: 0,
     duplicated: 0,
+    served: 2,
+    servedLost: 0,
+    servedDuplicated: 0,
     rejected: { price_invalid: 1 },
     skipped: [{ line: 2 }],
     skippedTotal: 1,
-    engines: { kafka: expect.stringMatching(/^3\.9/), duckdb: expect.stringMatching(/^\d/) },
+    engines: {
+      kafka: expect.stringMatching(/^3\.9/),
+      duckdb: expect.stringMatching(/^\d/),
+      postgresql: expect.stringMatching(/^17\./),
+    },
     resources: { run: { types: expect.arrayContaining(['AWS::Lambda::Function']) } },
   });
   expect(code).toBe(0);

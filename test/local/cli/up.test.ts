@@ -33,7 +33,7 @@ describe('beside a running lake', () => {
   test('reconcile waits for what is under way, and is true', async () => {
     const { code, out } = await commandLine.run('reconcile');
     expect(out.trimEnd().split('\n').at(-1)).toMatch(
-      /^reconcile: produced (\d+) = curated \1 \+ quarantined 0; queryable \1; lost 0; duplicated 0$/,
+      /^reconcile: produced (\d+) = curated \1 \+ quarantined 0; queryable \1; lost 0; duplicated 0; served [1-9]\d*; served lost 0; served duplicated 0$/,
     );
     expect(code).toBe(0);
   }, 120_000);
@@ -63,11 +63,41 @@ describe('beside a running lake', () => {
     expect(code).toBe(0);
   }, 60_000);
 
+  test('sql prints a table and JSON from the serving database', async () => {
+    const sql = 'SELECT count(*) > 0 AS served, current_user AS login, NULL AS nothing FROM latest_quotes';
+    const [table, json] = await Promise.all([
+      commandLine.run('sql', sql),
+      commandLine.run('sql', sql, '--json'),
+    ]);
+    expect(table.out).toBe(
+      'served  login          nothing\n──────  ─────────────  ───────\nt       quotes_reader  –\n',
+    );
+    expect(JSON.parse(json.out)).toEqual([{ served: true, login: 'quotes_reader', nothing: null }]);
+  }, 60_000);
+
   test('status tells the topic, the lag, the objects and the freshness', async () => {
     const { out } = await commandLine.run('status', '--json');
     expect(JSON.parse(out)).toMatchObject({
       stage: 'dev',
-      topics: [{ topic: 'quotes', partitions: 4, lag: { 'tickerlake-dev-land-quotes': expect.any(Number) } }],
+      topics: [
+        {
+          topic: 'quotes',
+          partitions: 4,
+          lag: {
+            'tickerlake-dev-land-quotes': expect.any(Number),
+            'tickerlake-dev-filter-quotes': expect.any(Number),
+          },
+        },
+        {
+          topic: 'quotes_filtered',
+          partitions: 4,
+          lag: {
+            'tickerlake-dev-land-quotes-filtered': expect.any(Number),
+            'tickerlake-dev-serve-quotes': expect.any(Number),
+          },
+        },
+      ],
+      serving: { version: expect.stringMatching(/^17\./), behind: 0, symbols: expect.any(Number) },
       objects: expect.arrayContaining([expect.objectContaining({ zone: 'curated' })]),
       trouble: { divertedBatches: 0, deadLetters: 0, quarantined: {} },
       freshness: { newestEvent: expect.stringMatching(/^\d{4}-/) },
@@ -91,6 +121,10 @@ describe('beside a running lake', () => {
     [['query', 'SELEC 1'], /SYNTAX_ERROR|mismatched/],
     [['query', 'SELECT prise FROM quotes'], /prise/],
     [['query', '--named', 'candle'], /no query is named "candle".*try: one of candles-5m/],
+    [['sql', 'SELECT * FORM latest_quotes'], /syntax error at or near "FORM" at character 10/],
+    [['sql', 'DELETE FROM latest_quotes'], /read-only transaction.*this login only reads/],
+    [['sql', 'SELECT 1; SELECT 2'], /multiple commands.*one statement at a time/],
+    [['sql', 'SELECT pg_sleep(30)', '--timeout', '1s'], /statement timeout/],
     [['logs', 'curate'], /no log of "curate".*curate-quotes/],
     [['credentials', '--role', 'nobody'], /no credentials for role "nobody"/],
   ])(
