@@ -1,7 +1,8 @@
 /** Serves a Kafka event: reads its records as the lake does, and writes the good ones. */
 import type { Database } from '../../adapters/database.ts';
 import { isConflict } from '../../adapters/database-errors.ts';
-import type { QuoteReader } from '../../adapters/quote-reader.ts';
+import type { QuoteReader, ReadQuote } from '../../adapters/quote-reader.ts';
+import { TickerlakeError } from '../../core/errors.ts';
 import type { ConsumedPartition } from '../../core/kafka-batch-response.ts';
 import { type DeliveredPartition, type DeliveredRecord, requireTopic } from '../../core/kafka-event.ts';
 import { type ServedQuote, toServedQuote } from '../../core/served-quote.ts';
@@ -99,9 +100,7 @@ export class QuoteServer {
     const read = await Promise.all(
       slices.map(({ delivered, records }) => this.#ports.reader.read({ ...delivered, records })),
     );
-    const quotes = read.flatMap((some) =>
-      some.quotes.flatMap((row) => (row.source === undefined ? [] : [toServedQuote(row, row.source)])),
-    );
+    const quotes = read.flatMap((some) => some.quotes.map(toServed));
     return { quotes, unreadable: read.reduce((sum, { unreadable }) => sum + unreadable, 0) };
   }
 
@@ -147,4 +146,10 @@ function divide(partitions: readonly DeliveredPartition[], most: number): Slice[
     }
   }
   return transactions;
+}
+
+/** Without its source a row would have no identity: passing it over would lose it. */
+function toServed(row: ReadQuote): ServedQuote {
+  if (row.source !== undefined) return toServedQuote(row, row.source);
+  throw new TickerlakeError('CONFIG_INVALID', 'the records that are read are not those of a derived topic');
 }
