@@ -102,8 +102,8 @@ describe('the current watchlist', () => {
       return stating('ZM')();
     };
     await current.get();
-    answer = stating('MSFT');
-    nowMs = startMs + READ_AGAIN_MS;
-    expect(await symbols()).toEqual(['MSFT']);
+    answer = down;
+    nowMs = startMs + TRUST_MS;
+    await expect(current.get()).rejects.toThrow('SSM is down');
   });
 });
