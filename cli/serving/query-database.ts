@@ -2,7 +2,6 @@ import type { Client } from 'pg';
 import { jsonValue, renderResult } from '../athena/print-result.ts';
 import type { ResultColumn } from '../athena/run-query.ts';
 import type { CommandContext } from '../context.ts';
-import type { LakeConnection } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { withReader } from './reader.ts';
@@ -26,34 +25,25 @@ export async function queryDatabase(context: CommandContext, options: SqlOptions
   await withRunningLake(context, async (lake) => {
     const started = performance.now();
     const { rows } = await withReader(lake, async (client) => {
-      const pid = await prepareSession(client, options.timeoutMs);
-      try {
-        return await (options.json ? printJson : printTable)(terminal, (sink) =>
-          runSql(client, options.sql, sink, signal, options.parameters),
-        );
-      } catch (error) {
-        // Ctrl-C: else the server would go on with it after this process has ended.
-        if (signal.aborted) await cancelStatement(lake, pid).catch(() => undefined);
-        throw error;
-      }
+      await prepareSession(client, options.timeoutMs);
+      return (options.json ? printJson : printTable)(terminal, (sink) =>
+        runSql(client, options.sql, sink, signal, options.parameters),
+      );
     });
     const seconds = ((performance.now() - started) / 1000).toFixed(2);
     terminal.note(terminal.styledNote('dim', `${rows} ${rows === 1 ? 'row' : 'rows'} in ${seconds} s`));
   });
 }
 
-/** Gives the id of the server's process. The login only reads by default; here no statement can lift that. */
-async function prepareSession(client: Client, timeoutMs: number): Promise<number> {
+/**
+ * The login only reads by default; here no statement can lift that. A server looks for its client while a statement runs, so
+ * that Ctrl-C ends the statement too: PostgreSQL's own cancel request would go in plain text, and may come too early.
+ */
+export async function prepareSession(client: Client, timeoutMs: number): Promise<void> {
   await client.query(
-    `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = ${Math.round(timeoutMs)}; SET timezone = 'UTC'`,
+    `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY; SET statement_timeout = ${Math.round(timeoutMs)};` +
+      " SET client_connection_check_interval = '500ms'; SET timezone = 'UTC'",
   );
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  return rows[0]?.pid ?? 0;
-}
-
-/** By a connection of its own, verified as the first: PostgreSQL's cancel request would go in plain text. */
-async function cancelStatement(lake: LakeConnection, pid: number): Promise<void> {
-  await withReader(lake, (client) => client.query('SELECT pg_cancel_backend($1)', [pid]));
 }
 
 type Run = (sink: RowSink) => Promise<FinishedSql>;

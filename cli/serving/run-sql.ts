@@ -31,7 +31,7 @@ const AS_TEXT = { getTypeParser: () => (value: unknown) => value } as unknown as
 
 /**
  * Runs one statement by the extended protocol, which takes no second one behind a semicolon. Rows are handed on as they come,
- * so that a long result needs no memory. An abort cancels it on the server too.
+ * so that a long result needs no memory. An abort ends the wait; the server learns of it by the end of the connection.
  * @throws TickerlakeError QUERY_FAILED in PostgreSQL's own words, DATABASE_UNAVAILABLE where the connection broke
  */
 export async function runSql(

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import type { LakeConnection } from '../../../cli/lake/connection.ts';
-import { printJson, printTable } from '../../../cli/serving/query-database.ts';
+import { prepareSession, printJson, printTable } from '../../../cli/serving/query-database.ts';
 import { withReader } from '../../../cli/serving/reader.ts';
 import { type FinishedSql, runSql } from '../../../cli/serving/run-sql.ts';
 import { PostgresStand } from '../../helpers/postgres-stand.ts';
@@ -150,21 +150,25 @@ describe('a statement is refused', () => {
   });
 });
 
-test('an abort ends the wait at once', async () => {
+test('an abort ends the wait at once, and the statement with its connection', async () => {
   const other = new Client(stand.login('quotes_reader'));
+  other.on('error', () => undefined);
   await other.connect();
+  await prepareSession(other, 60_000);
   const controller = new AbortController();
   const running = runSql(other, 'SELECT pg_sleep(60)', { onRow: () => undefined }, controller.signal);
   running.catch(() => undefined);
-  await until('the statement runs', async () => {
+  const isRunning = async (): Promise<boolean> => {
     const found = await stand.query(
-      "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()",
+      "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'",
     );
     return found.length > 0;
-  });
+  };
+  await until('the statement runs', isRunning);
   controller.abort(new Error('enough'));
   await expect(running).rejects.toThrow('enough');
   await other.end();
+  await until('the statement ends', async () => !(await isRunning()));
 });
 
 test('a connection that breaks is told as such', async () => {
