@@ -9,7 +9,7 @@ import {
   type Database,
   type DatabaseOptions,
 } from '../../adapters/database.ts';
-import { QuoteReader } from '../../adapters/quote-reader.ts';
+import { QuoteReader, type QuoteReaderOptions } from '../../adapters/quote-reader.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import type { DeliveredPartition, DeliveredRecord } from '../../core/kafka-event.ts';
 import { type Migration, readMigrations } from '../../core/migrations.ts';
@@ -73,9 +73,11 @@ export function openWriter(stand: PostgresStand, database = stand.database, conn
   return createDatabase(optionsOf(stand, login, database), connections);
 }
 
-export function quoteReader(): QuoteReader {
+export function quoteReader(
+  options: QuoteReaderOptions = { lakeStartMs: LAKE_START_MS, derivedFrom: 'quotes' },
+): QuoteReader {
   const schemas = { load: () => Promise.resolve(new Map([[SCHEMA_ID, QUOTE_SCHEMA_TEXT]])) };
-  return new QuoteReader(schemas, { lakeStartMs: LAKE_START_MS, derivedFrom: 'quotes' });
+  return new QuoteReader(schemas, options);
 }
 
 export function quoteServer(

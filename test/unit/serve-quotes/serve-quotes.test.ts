@@ -5,7 +5,13 @@ import { TickerlakeError } from '../../../core/errors.ts';
 import { loadConfig } from '../../../lambdas/serve-quotes/config.ts';
 import { QuoteServer } from '../../../lambdas/serve-quotes/serve-quotes.ts';
 import { delivery } from '../../helpers/records.ts';
-import { filteredPartition, filteredRecord, quoteReader, source } from '../../helpers/serving.ts';
+import {
+  filteredPartition,
+  filteredRecord,
+  LAKE_START_MS,
+  quoteReader,
+  source,
+} from '../../helpers/serving.ts';
 
 const deadlock = new TickerlakeError('DATABASE_UNAVAILABLE', 'deadlock', {
   coordinates: { sqlState: '40P01' },
@@ -13,7 +19,10 @@ const deadlock = new TickerlakeError('DATABASE_UNAVAILABLE', 'deadlock', {
 const partition = filteredPartition([filteredRecord(0, source(0)), filteredRecord(1, source(0))]);
 
 /** A database that fails so often, and the waits in between. */
-function stand(failures: readonly Error[]): {
+function stand(
+  failures: readonly Error[],
+  reading?: Parameters<typeof quoteReader>[0],
+): {
   server: QuoteServer;
   waits: number[];
   nowMs: () => number;
@@ -37,7 +46,7 @@ function stand(failures: readonly Error[]): {
   const server = new QuoteServer(
     {
       database,
-      reader: quoteReader(),
+      reader: quoteReader(reading),
       random: () => 0.5,
       wait: (ms) => {
         waits.push(ms);
@@ -91,6 +100,13 @@ test('one batch is three statements, whatever its size', async () => {
   const records = Array.from({ length: 500 }, (_, offset) => filteredRecord(offset, source(offset)));
   await server.serve([filteredPartition(records), filteredPartition(records, 1)], () => 30_000);
   expect(statements).toHaveLength(3);
+});
+
+test('quotes without a source are not passed over: what cannot be served is not done', async () => {
+  const { server, statements } = stand([], { lakeStartMs: LAKE_START_MS });
+  const { partitions } = await server.serve([partition], () => 30_000);
+  expect(partitions[0]?.failure).toMatchObject({ fromOffset: 0, error: { code: 'CONFIG_INVALID' } });
+  expect(statements).toEqual([]);
 });
 
 test('records of another topic are refused', async () => {
