@@ -1,10 +1,11 @@
 import { TickerlakeError } from '../../core/errors.ts';
-import { FUNCTIONS, functionName } from '../../core/names.ts';
+import { FUNCTIONS, functionName, type Stage } from '../../core/names.ts';
 import type { CommandContext } from '../context.ts';
 import { closest } from '../terminal/closest.ts';
 import { assumeRole, type LakeClients, roleOfFunction } from './clients.ts';
 import type { Credentials, LakeConnection } from './connection.ts';
 import { withRunningLake } from './running-lake.ts';
+import { TOPIC_NAMES } from './stations.ts';
 
 /** `credentials`: lines for a shell's `eval`, after which any AWS or Kafka client acts as that role. */
 export async function printCredentials(
@@ -41,11 +42,13 @@ function environmentOf(lake: LakeConnection, credentials: Credentials): Readonly
 
 /** A role by ARN, by the function that has it, or by its own name. */
 async function credentialsOf(lake: LakeConnection, clients: LakeClients, role: string): Promise<Credentials> {
-  const part = FUNCTIONS.find((name) => name === role || functionName(lake.stage, name) === role);
+  const name = functionNames(lake.stage).find(
+    (each) => each === role || each.endsWith(`-${lake.stage}-${role}`),
+  );
   let arn = `arn:aws:iam::${lake.account}:role/${role}`;
   if (role.startsWith('arn:')) arn = role;
-  else if (part !== undefined) arn = await roleOfFunction(clients.lambda, functionName(lake.stage, part));
   try {
+    if (name !== undefined) arn = await roleOfFunction(clients.lambda, name);
     return await assumeRole(clients.sts, arn, 'tickerlake-cli');
   } catch (cause) {
     throw new TickerlakeError('USAGE', `no credentials for role "${role}"`, {
@@ -53,4 +56,9 @@ async function credentialsOf(lake: LakeConnection, clients: LakeClients, role: s
       hint: `the role of a function: ${closest(role, FUNCTIONS).join(', ')}`,
     });
   }
+}
+
+/** Every name that a function may have: some are there once a topic. */
+function functionNames(stage: Stage): readonly string[] {
+  return FUNCTIONS.flatMap((part) => TOPIC_NAMES.map((topic) => functionName(stage, part, topic)));
 }
