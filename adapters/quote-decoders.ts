@@ -26,6 +26,7 @@ export class QuoteDecoders {
   readonly find = (schemaVersionId: string): QuoteDecoder | undefined => this.#decoders.get(schemaVersionId);
 }
 
+/** A version that the current schema cannot read counts as unknown: its records wait in quarantine for newer code. */
 function decoderOrNone(schemaText: string): QuoteDecoder | undefined {
   try {
     return createQuoteDecoder(schemaText);

@@ -5,8 +5,8 @@
  */
 import type { DayPartitions } from '../../adapters/catalog.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
+import { QuoteDecoders } from '../../adapters/quote-decoders.ts';
 import type { SchemaVersions } from '../../adapters/schema-registry.ts';
-import { createQuoteDecoder, type QuoteDecoder } from '../../core/codec.ts';
 import { sourceTopicOf } from '../../core/curated-columns.ts';
 import { CURATION_VERSION, type Curation, curate, schemaVersionIdsIn } from '../../core/curation.ts';
 import { TickerlakeError } from '../../core/errors.ts';
@@ -77,13 +77,14 @@ export class ObjectCurator {
   readonly #lakeStartMs: number;
   readonly #version: number;
   readonly #now: () => number;
-  readonly #decoders = new Map<string, QuoteDecoder | undefined>();
+  readonly #decoders: QuoteDecoders;
 
   constructor(
     ports: CuratePorts,
     { lakeStartMs, curationVersion = CURATION_VERSION, now = Date.now }: CurateOptions,
   ) {
     this.#ports = ports;
+    this.#decoders = new QuoteDecoders(ports.schemas);
     this.#lakeStartMs = lakeStartMs;
     this.#version = curationVersion;
     this.#now = now;
@@ -165,14 +166,9 @@ export class ObjectCurator {
   }
 
   async #judge({ topic }: RawObjectId, { records }: RawFile): Promise<Curation> {
-    const unknown = [...schemaVersionIdsIn(records)].filter((id) => !this.#decoders.has(id));
-    if (unknown.length > 0) {
-      for (const [id, text] of await this.#ports.schemas.load()) {
-        if (!this.#decoders.has(id)) this.#decoders.set(id, decoderOrNone(text));
-      }
-    }
+    await this.#decoders.learn(schemaVersionIdsIn(records));
     return curate(records, {
-      decoderOf: (id) => this.#decoders.get(id),
+      decoderOf: this.#decoders.find,
       lakeStartMs: this.#lakeStartMs,
       sourceTopic: sourceTopicOf(topic),
     });
@@ -264,16 +260,6 @@ interface Write {
 
 function overtaken(object: RawObjectId, what: string): TickerlakeError {
   return new TickerlakeError('STORE_CONFLICT', what, { coordinates: { key: rawObjectKey(object) } });
-}
-
-/** A version that the current schema cannot read counts as unknown: its records wait in quarantine for newer code. */
-function decoderOrNone(schemaText: string): QuoteDecoder | undefined {
-  try {
-    return createQuoteDecoder(schemaText);
-  } catch (error) {
-    if (error instanceof TickerlakeError && error.code === 'SCHEMA_INCOMPATIBLE') return undefined;
-    throw error;
-  }
 }
 
 /**
