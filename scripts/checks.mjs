@@ -27,7 +27,7 @@ const SUITES = {
       command: [...JEST, 'test/unit', 'test/templates'],
       jest: true,
     },
-    { name: 'local run', command: [...JEST, '--runInBand', 'test/local'], jest: true },
+    { name: 'local run', command: [...JEST, '--runInBand', 'test/local', 'test/issues'], jest: true },
   ],
   verify: [
     { name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true },

@@ -1,5 +1,6 @@
 /** The cluster behind the templates: one real broker, its topics, and the roles' rights on it as its ACLs. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AclEntry, Admin } from 'kafkajs';
 import { Kafka, logLevel } from 'kafkajs';
 import { TickerlakeError } from '../../core/errors.ts';
@@ -22,6 +23,10 @@ export interface TopicSpec {
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
 }
+
+/** How long the broker may take to know a topic that its controller made. */
+const TOPIC_TIMEOUT_MS = 15_000;
+const TOPIC_POLL_MS = 20;
 
 /** The broker's ACLs that a role's kafka-cluster statements on a cluster mean. */
 export type AclsFor = (role: Role, clusterArn: string) => readonly AclEntry[];
@@ -66,11 +71,12 @@ export class KafkaAccess {
     if (acl.length > 0) await (await this.admin()).createAcls({ acl: [...acl] });
   }
 
-  /** Creates the topic if it is not there. One broker holds one replica. */
+  /** Creates the topic if it is not there, and waits until the broker knows it. One broker holds one replica. */
   async createTopic({ name, partitions, config }: TopicSpec): Promise<void> {
     const admin = await this.admin();
     await admin.createTopics({
-      waitForLeaders: true,
+      // It gives up on a broker that has not heard of the topic yet, as happens where several are made at once.
+      waitForLeaders: false,
       topics: [
         {
           topic: name,
@@ -80,6 +86,15 @@ export class KafkaAccess {
         },
       ],
     });
+    const deadline = performance.now() + TOPIC_TIMEOUT_MS;
+    while (!(await admin.listTopics()).includes(name)) {
+      if (performance.now() > deadline) {
+        throw new TickerlakeError('KAFKA_UNAVAILABLE', `the broker made topic ${name} and does not know it`, {
+          hint: 'see the broker’s log in the state folder, and try again',
+        });
+      }
+      await delay(TOPIC_POLL_MS);
+    }
   }
 
   async stop(): Promise<void> {
