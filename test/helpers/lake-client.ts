@@ -1,7 +1,9 @@
 /** What tests ask of a running lake, as the operator at its AWS endpoint. */
 import { GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { locations } from '../../core/layout.ts';
 import { type StackPart, stackName } from '../../core/names.ts';
+import { TOPICS } from '../../core/topics.ts';
 import type { Lake } from '../../local/lake.ts';
 
 interface Produced {
@@ -56,10 +58,10 @@ export class LakeClient {
     return (await Body?.transformToString()) ?? '';
   }
 
-  /** Records that curate-quotes has receipts for. */
-  async recordsWithReceipt(): Promise<number> {
+  /** Records of a topic that curate-quotes has receipts for. */
+  async recordsWithReceipt(topic: string = TOPICS.quotes.name): Promise<number> {
     const bucket = this.output('lake', 'LakeBucketName');
-    const keys = await this.keys(bucket, 'receipts/');
+    const keys = await this.keys(bucket, locations.receipts(topic));
     const texts = await Promise.all(keys.map((key) => this.text(bucket, key)));
     return texts.reduce((sum, text) => sum + (JSON.parse(text) as { records: number }).records, 0);
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { GetTableCommand } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
+import { withReader } from '../../cli/serving/reader.ts';
+import { STACKS, stackName } from '../../core/names.ts';
 import { TOPICS } from '../../core/topics.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
@@ -36,10 +38,24 @@ afterAll(async () => {
   folders.remove();
 }, 60_000);
 
+const logOf = (name: string): string => readFileSync(join(lake.logsDir, `${name}.log`), 'utf8');
+
+/** What filter-quotes says of a batch. */
+interface Filtered {
+  readonly message: string;
+  readonly examined: number;
+  readonly filtered: number;
+}
+
+function logLines(name: string): Filtered[] {
+  const lines = logOf(name).split('\n');
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Filtered);
+}
+
 describe('after the start', () => {
   test('every resource of the templates is there', () => {
-    const declared = ['network', 'stream', 'lake', 'pipeline', 'query'].flatMap((part) => {
-      const file = join(assembly, `tickerlake-dev-${part}.template.json`);
+    const declared = STACKS.flatMap((part) => {
+      const file = join(assembly, `${stackName('dev', part)}.template.json`);
       return Object.keys((JSON.parse(readFileSync(file, 'utf8')) as { Resources: object }).Resources);
     });
     expect(lake.resources.map(({ logicalId }) => logicalId).toSorted()).toEqual(declared.toSorted());
@@ -51,24 +67,27 @@ describe('after the start', () => {
     expect(id).toBe(lake.broker.clusterId);
   });
 
-  test('the topic is as its definition says', async () => {
+  test.each(Object.values(TOPICS))('topic $name is as its definition says', async ({ name, partitions }) => {
     const kafka = new Kafka({ brokers: [lake.broker.bootstrapAdmin], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();
     try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [TOPICS.quotes.name] });
-      expect(topics[0]?.partitions).toHaveLength(TOPICS.quotes.partitions);
+      const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+      expect(topics[0]?.partitions).toHaveLength(partitions);
     } finally {
       await admin.disconnect();
     }
   });
 
-  test('the view that a custom resource creates is in the catalog', async () => {
-    const { Table } = await client.glue.send(
-      new GetTableCommand({ DatabaseName: client.output('lake', 'DatabaseName'), Name: 'quotes' }),
-    );
-    expect(Table?.TableType).toBe('VIRTUAL_VIEW');
-  });
+  test.each(['quotes', 'quotes_filtered'])(
+    'view %s, which a custom resource creates, is in the catalog',
+    async (Name) => {
+      const { Table } = await client.glue.send(
+        new GetTableCommand({ DatabaseName: client.output('lake', 'DatabaseName'), Name }),
+      );
+      expect(Table?.TableType).toBe('VIRTUAL_VIEW');
+    },
+  );
 });
 
 describe('quotes', () => {
@@ -85,34 +104,71 @@ describe('quotes', () => {
     expect(deliveries.delivered).toBe(deliveries.matched);
   }, 90_000);
 
+  test('that are watched come to the database, and to receipts of their own topic', async () => {
+    const filter = (): Filtered[] =>
+      logLines('filter-quotes').filter(({ message }) => message === 'filtered');
+    const sumOf = (field: 'examined' | 'filtered'): number =>
+      filter().reduce((sum, line) => sum + line[field], 0);
+    await until('all of them to be filtered', () => sumOf('examined') === RECORDS);
+    const watched = sumOf('filtered');
+    expect(watched).toBeGreaterThan(0);
+    const sql = 'SELECT count(*)::int AS served FROM quotes_filtered';
+    await until('the watched ones to be served', () =>
+      withReader(lake, async (reader) => {
+        const { rows } = await reader.query<{ served: number }>(sql);
+        return rows[0]?.served === watched;
+      }),
+    );
+    await until(
+      'a receipt for every watched one',
+      async () => (await client.recordsWithReceipt(TOPICS.quotesFiltered.name)) === watched,
+    );
+  }, 90_000);
+
   test('are refused nothing by the roles on their way', () => {
     expect(lake.gateway.calls.all().filter(({ allowed }) => !allowed)).toEqual([]);
   });
 
   test('leave each function’s log, with the lines of the Lambda service', () => {
-    for (const name of ['produce-quotes', 'land-quotes', 'curate-quotes', 'manage-topics', 'manage-views']) {
-      const log = readFileSync(join(lake.logsDir, `${name}.log`), 'utf8');
-      expect(log).toMatch(
+    const invoked = [
+      'produce-quotes',
+      'land-quotes',
+      'land-quotes-filtered',
+      'curate-quotes',
+      'curate-quotes-filtered',
+      'filter-quotes',
+      'serve-quotes',
+      'manage-topics',
+      'manage-views',
+      'migrate-database',
+    ];
+    for (const name of invoked) {
+      expect(logOf(name)).toMatch(
         /^START RequestId: (\S+) Version: \$LATEST\n[^]*^END RequestId: \1\nREPORT RequestId: \1\t/m,
       );
     }
   });
 
-  test('have their offsets committed by the event source', async () => {
-    const kafka = new Kafka({ brokers: [lake.broker.bootstrapAdmin], logLevel: logLevel.NOTHING });
-    const admin = kafka.admin();
-    await admin.connect();
-    try {
-      const [committed] = await admin.fetchOffsets({
-        groupId: 'tickerlake-dev-land-quotes',
-        topics: ['quotes'],
-      });
-      const sum = committed?.partitions.reduce((total, { offset }) => total + Math.max(0, Number(offset)), 0);
-      expect(sum).toBe(RECORDS);
-    } finally {
-      await admin.disconnect();
-    }
-  });
+  test.each(['land-quotes', 'filter-quotes'])(
+    'have their offsets committed by the event source of %s',
+    async (name) => {
+      const kafka = new Kafka({ brokers: [lake.broker.bootstrapAdmin], logLevel: logLevel.NOTHING });
+      const admin = kafka.admin();
+      await admin.connect();
+      try {
+        await until('the commits', async () => {
+          const [committed] = await admin.fetchOffsets({
+            groupId: `tickerlake-dev-${name}`,
+            topics: ['quotes'],
+          });
+          const offsets = committed?.partitions.map(({ offset }) => Math.max(0, Number(offset))) ?? [];
+          return offsets.reduce((total, offset) => total + offset, 0) === RECORDS;
+        });
+      } finally {
+        await admin.disconnect();
+      }
+    },
+  );
 });
 
 describe('a resource that cannot be provisioned', () => {

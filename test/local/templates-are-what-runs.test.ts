@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetTableCommand } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { withReader } from '../../cli/serving/reader.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import type { EditableTemplate } from '../helpers/local-lake.ts';
@@ -21,6 +22,7 @@ import { until } from '../helpers/until.ts';
 const SYMBOLS = ['AAPL', 'MSFT'];
 const BATCH_SIZE = 25;
 const RECORDS = 100;
+const CONNECTIONS = 33;
 const folders = new TestFolders();
 let original: string;
 
@@ -38,20 +40,21 @@ interface TableInput {
 }
 
 /** One thing of each kind, in one lake: none of them touches another. */
-function change(template: (part: 'pipeline' | 'lake') => EditableTemplate): void {
+function change(template: (part: 'pipeline' | 'lake' | 'serving') => EditableTemplate): void {
   const pipeline = template('pipeline');
   const isNamed = (name: string) => (properties: Record<string, unknown>) =>
     properties['FunctionName'] === `tickerlake-dev-${name}`;
   const produce = theResource(pipeline, 'AWS::Lambda::Function', isNamed('produce-quotes')).Properties;
   (produce['Environment'] as { Variables: Record<string, unknown> }).Variables['SYMBOLS'] = SYMBOLS.join(',');
 
-  const sourceOf = (key: string) => (properties: Record<string, unknown>) => key in properties;
-  theResource(pipeline, 'AWS::Lambda::EventSourceMapping', sourceOf('Topics')).Properties['BatchSize'] =
-    BATCH_SIZE;
-  removeResource(
-    pipeline,
-    theResource(pipeline, 'AWS::Lambda::EventSourceMapping', sourceOf('ScalingConfig')).id,
-  );
+  const sourceOf = (name: string): ReturnType<typeof theResource> => {
+    const { id } = theResource(pipeline, 'AWS::Lambda::Function', isNamed(name));
+    return theResource(pipeline, 'AWS::Lambda::EventSourceMapping', ({ FunctionName }) =>
+      JSON.stringify(FunctionName).includes(id),
+    );
+  };
+  sourceOf('land-quotes').Properties['BatchSize'] = BATCH_SIZE;
+  removeResource(pipeline, sourceOf('curate-quotes').id);
 
   const inputOf = (properties: Record<string, unknown>): TableInput => properties['TableInput'] as TableInput;
   const curated = theResource(
@@ -62,6 +65,10 @@ function change(template: (part: 'pipeline' | 'lake') => EditableTemplate): void
   for (const column of inputOf(curated.Properties).StorageDescriptor.Columns) {
     if (column.Name === 'latest_price') column.Type = 'decimal(9,2)';
   }
+
+  const group = theResource(template('serving'), 'AWS::RDS::DBParameterGroup').Properties;
+  (group['Parameters'] as Record<string, unknown>)['max_connections'] = String(CONNECTIONS);
+  theResource(pipeline, 'AWS::SSM::Parameter').Properties['Value'] = JSON.stringify({ symbols: ['MSFT'] });
 }
 
 describe('a lake started from a changed copy of cdk.out', () => {
@@ -110,12 +117,36 @@ describe('a lake started from a changed copy of cdk.out', () => {
     expect(column?.Type).toBe('decimal(9,2)');
   });
 
+  test('has the parameter group’s value in the database, and there what the watchlist’s parameter keeps', async () => {
+    await withReader(lake, async (reader) => {
+      const { rows } = await reader.query('SHOW max_connections');
+      expect(rows).toEqual([{ max_connections: String(CONNECTIONS) }]);
+      const sql = "SELECT string_agg(symbol, ',') AS served FROM quotes_filtered";
+      const watched = Array<string>(RECORDS / SYMBOLS.length)
+        .fill('MSFT')
+        .join();
+      await until('all of one symbol', async () => {
+        const found = await reader.query<{ served: string | null }>(sql);
+        return found.rows[0]?.served === watched;
+      });
+    });
+  }, 60_000);
+
   test('lacks the resource that was removed: its queue is filled and nobody reads it', () => {
-    expect(lake.sources.all.map(({ functionName }) => functionName)).toEqual(['tickerlake-dev-land-quotes']);
+    const fed = lake.sources.all.map(({ functionName }) => functionName);
+    expect(fed).toContain('tickerlake-dev-land-quotes');
+    expect(fed).not.toContain('tickerlake-dev-curate-quotes');
     expect(lake.gateway.eventDeliveries().delivered).toBeGreaterThan(0);
     expect(invocations('curate-quotes')).toBe(0);
   });
 });
+
+/** The rule for one of the topics: each has its own. */
+function rawObjectCreated(pipeline: EditableTemplate): ReturnType<typeof theResource> {
+  return theResource(pipeline, 'AWS::Events::Rule', ({ EventPattern }) =>
+    JSON.stringify(EventPattern).includes('"quotes/"'),
+  );
+}
 
 describe('a copy of cdk.out that cannot run is refused before anything starts', () => {
   async function refusal(edit: (pipeline: EditableTemplate) => void): Promise<unknown> {
@@ -140,14 +171,14 @@ describe('a copy of cdk.out that cannot run is refused before anything starts', 
 
   test('for an unknown property of a type that runs', async () => {
     const error = await refusal((pipeline) => {
-      theResource(pipeline, 'AWS::Events::Rule').Properties['Colour'] = 'blue';
+      rawObjectCreated(pipeline).Properties['Colour'] = 'blue';
     });
     expect(error).toMatchObject({ message: expect.stringContaining('property Colour of AWS::Events::Rule') });
   });
 
   test('for a reference to a resource that was removed', async () => {
     const error = await refusal((pipeline) => {
-      removeResource(pipeline, theResource(pipeline, 'AWS::Events::Rule').id);
+      removeResource(pipeline, rawObjectCreated(pipeline).id);
     });
     expect(error).toMatchObject({
       message: expect.stringMatching(/there is no parameter or resource \w*RawObjectCreated/),
