@@ -1,13 +1,13 @@
 /** Lets a lake do everything that its functions can do, good and bad, so that each of their calls is made at least once. */
 import { randomUUID } from 'node:crypto';
-import { CreatePartitionCommand, GetTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
+import { CreatePartitionCommand } from '@aws-sdk/client-glue';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Kafka, logLevel } from 'kafkajs';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createMessageQueue } from '../../adapters/queue.ts';
 import { poisonRecords } from '../../cli/demo/poison-records.ts';
 import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
-import { parseRawKey } from '../../core/layout.ts';
+import { locations, parseRawKey } from '../../core/layout.ts';
 import { functionName } from '../../core/names.ts';
 import { QUOTE_FIELDS } from '../../core/quote.ts';
 import { decodeRawFile } from '../../core/raw-file.ts';
@@ -15,22 +15,42 @@ import type { Receipt } from '../../core/receipt.ts';
 import { TOPICS } from '../../core/topics.ts';
 import type { LakeClient } from './lake-client.ts';
 import { until } from './until.ts';
+import {
+  crawlDatabase,
+  updateAndDeleteViews,
+  updateDatabase,
+  updateTopics,
+} from './whole-run/deployments.ts';
 
 const LISTING = 'reference/nasdaq_listed/listing.csv';
 const TAPE = 'tapes/one.ndjson';
 /** A day whose partition somebody else registers first. */
 const FOREIGN_DAY = '2026-10-05';
 
-/** Resolves when all that was produced is curated or quarantined, and nothing is under way. */
+/** How a topic's outputs are told from those of the other, and who reads it; each one after that which it is derived from. */
+const LAKE_TOPICS = [
+  { topic: TOPICS.quotes.name, kind: '', readers: ['land-quotes', 'filter-quotes'] },
+  { topic: TOPICS.quotesFiltered.name, kind: 'Filtered', readers: ['land-quotes', 'serve-quotes'] },
+] as const;
+type LakeTopic = (typeof LAKE_TOPICS)[number];
+
+/** Resolves when all that was produced is filtered, served, and curated or quarantined, and nothing is under way. */
 export async function runEverything(client: LakeClient): Promise<void> {
   await produceFromEverySource(client);
   await fireSchedules(client);
-  await until('a receipt for every record', () => hasAllReceipts(client), 90_000);
-  await deliverAgain(client);
-  await curateAgain(client);
-  await requestCuration(client);
+  await untilSettled(client);
+  for (const each of LAKE_TOPICS) {
+    await deliverAgain(client, each);
+    await untilSettled(client);
+  }
+  for (const each of LAKE_TOPICS) {
+    await curateAgain(client, each);
+    await requestCuration(client, each);
+  }
+  await crawlDatabase(client);
   await updateTopics(client);
-  await updateAndDeleteView(client);
+  await updateDatabase(client);
+  await updateAndDeleteViews(client);
   await client.lake.gateway.eventsSettled();
 }
 
@@ -71,7 +91,7 @@ async function producePoison({ lake }: LakeClient): Promise<void> {
   const producer = kafka.producer();
   await producer.connect();
   const messages = poisonRecords(randomUUID(), Date.now()).map(({ key, value }) => ({ key, value }));
-  await producer.send({ topic: TOPICS.quotes.name, messages });
+  for (const { topic } of LAKE_TOPICS) await producer.send({ topic, messages });
   await producer.disconnect();
 }
 
@@ -94,43 +114,81 @@ async function fireSchedules({ lake }: LakeClient): Promise<void> {
   lake.schedules.stop();
 }
 
-async function hasAllReceipts(client: LakeClient): Promise<boolean> {
-  const kafka = new Kafka({
-    brokers: [client.lake.broker.bootstrapAdmin],
-    logLevel: logLevel.NOTHING,
-  });
+async function untilSettled(client: LakeClient): Promise<void> {
+  const kafka = new Kafka({ brokers: [client.lake.broker.bootstrapAdmin], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(TOPICS.quotes.name);
-  await admin.disconnect();
-  return (await client.recordsWithReceipt()) === ends.reduce((sum, { high }) => sum + Number(high), 0);
+  try {
+    for (const each of LAKE_TOPICS) {
+      await until(`all of ${each.topic} to be read`, () => isRead(client, admin, each), 90_000);
+      const records = await endOf(admin, each.topic);
+      const hasReceipts = async (): Promise<boolean> =>
+        (await client.recordsWithReceipt(each.topic)) === records;
+      await until(`a receipt for every record of ${each.topic}`, hasReceipts, 90_000);
+    }
+  } finally {
+    await admin.disconnect();
+  }
 }
 
-/** What is landed already, as by a poller that died before its commit: land-quotes looks what is there. */
-async function deliverAgain(client: LakeClient): Promise<void> {
+/** Whether every reader of the topic has committed its end: what it derives from it is there by then. */
+async function isRead({ lake }: LakeClient, admin: Admin, { topic, readers }: LakeTopic): Promise<boolean> {
+  const end = await endOf(admin, topic);
+  for (const reader of readers) {
+    const groupId = functionName(lake.stage, reader, reader === 'land-quotes' ? topic : undefined);
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const read = (committed?.partitions ?? []).reduce(
+      (sum, { offset }) => sum + Math.max(0, Number(offset)),
+      0,
+    );
+    if (read < end) return false;
+  }
+  return true;
+}
+
+/** Offsets of all partitions together. */
+async function endOf(admin: Admin, topic: string): Promise<number> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  return ends.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+/** What is done already, as by a poller that died before its commit: each reader looks what is there, or repeats what it did. */
+async function deliverAgain(client: LakeClient, { topic, kind, readers }: LakeTopic): Promise<void> {
   const bucket = client.output('lake', 'RawBucketName');
   const records: Record<string, object[]> = {};
-  for (const key of await client.keys(bucket, 'quotes/')) {
-    const { topic = '', partition = 0 } = parseRawKey(key) ?? {};
+  for (const key of await client.keys(bucket, locations.raw(topic))) {
+    const { partition = 0 } = parseRawKey(key) ?? {};
     const { Body } = await client.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const file = decodeRawFile(key, Buffer.from((await Body?.transformToByteArray()) ?? []));
     records[`${topic}-${partition}`] ??= file.records.slice(0, 5).map((record) => ({
       ...{ ...record, topic, partition },
       key: record.key?.toString('base64') ?? null,
       value: record.value?.toString('base64') ?? null,
+      headers: record.headers.map(({ name, value }) => ({ [name]: [...(value ?? [])] })),
     }));
   }
-  await client.invoke(client.output('pipeline', 'LandQuotesFunctionName'), {
-    eventSource: 'aws:kafka',
-    eventSourceArn: client.output('stream', 'ClusterArn'),
-    records,
-  });
+  const event = { eventSource: 'aws:kafka', eventSourceArn: client.output('stream', 'ClusterArn'), records };
+  for (const reader of readers) await client.invoke(functionOf(client, reader, kind), event);
+}
+
+/** By the stack's outputs. */
+function functionOf(
+  client: LakeClient,
+  part: 'land-quotes' | 'filter-quotes' | 'serve-quotes',
+  kind: LakeTopic['kind'],
+): string {
+  const names = {
+    'land-quotes': `LandQuotes${kind}FunctionName`,
+    'filter-quotes': 'FilterQuotesFunctionName',
+    'serve-quotes': 'ServeQuotesFunctionName',
+  } as const;
+  return client.output('pipeline', names[part]);
 }
 
 /** As after a new version of the code that comes to fewer outputs than the receipt of the old names; and for an object that is gone. */
-async function curateAgain(client: LakeClient): Promise<void> {
+async function curateAgain(client: LakeClient, { topic, kind }: LakeTopic): Promise<void> {
   const [raw, lake] = [client.output('lake', 'RawBucketName'), client.output('lake', 'LakeBucketName')];
-  for (const Key of await client.keys(lake, 'receipts/')) {
+  for (const Key of await client.keys(lake, locations.receipts(topic))) {
     const receipt = JSON.parse(await client.text(lake, Key)) as Receipt;
     const older = {
       ...receipt,
@@ -143,7 +201,7 @@ async function curateAgain(client: LakeClient): Promise<void> {
     };
     await client.s3.send(new PutObjectCommand({ Bucket: lake, Key, Body: JSON.stringify(older) }));
   }
-  const keys = await client.keys(raw, 'quotes/');
+  const keys = await client.keys(raw, locations.raw(topic));
   const absent = keys[0]?.replace(/\d{20}/, '9'.repeat(15).padStart(20, '0'));
   const message = (key = '', index = 0): object => ({
     messageId: String(index),
@@ -151,19 +209,21 @@ async function curateAgain(client: LakeClient): Promise<void> {
     attributes: { ApproximateReceiveCount: '2' },
   });
   const Records = [...keys, absent].map(message);
-  const answer = await client.invoke(client.output('pipeline', 'CurateQuotesFunctionName'), { Records });
+  const answer = await client.invoke(client.output('pipeline', `CurateQuotes${kind}FunctionName`), {
+    Records,
+  });
   if (JSON.stringify(answer) !== '{"batchItemFailures":[]}') throw new Error(JSON.stringify(answer));
 }
 
 /** As people do who repaired something: what is quarantined, and everything there is. */
-async function requestCuration(client: LakeClient): Promise<void> {
-  const name = client.output('pipeline', 'RequestCurationFunctionName');
+async function requestCuration(client: LakeClient, { topic, kind }: LakeTopic): Promise<void> {
+  const name = client.output('pipeline', `RequestCuration${kind}FunctionName`);
   for (const action of ['redrive', 'replay'] as const) {
     const selection: CurationSelection = { action };
     const { requested } = (await client.invoke(name, selection)) as CurationRequestResult;
-    if (requested === 0) throw new Error(`nothing to ${action}`);
+    if (requested === 0) throw new Error(`nothing to ${action} of ${topic}`);
   }
-  const queue = client.output('pipeline', 'CurateQuotesQueueUrl');
+  const queue = client.output('pipeline', `CurateQuotes${kind}QueueUrl`);
   const sqs = new SQSClient({
     endpoint: client.lake.endpoint,
     region: client.lake.region,
@@ -172,68 +232,4 @@ async function requestCuration(client: LakeClient): Promise<void> {
   const messages = createMessageQueue(sqs, queue);
   await until('the requests to be worked off', async () => (await messages.count()) === 0, 90_000);
   sqs.destroy();
-}
-
-/** Sends a custom resource's function what CloudFormation would, and waits for its answer. */
-async function deploy(
-  client: LakeClient,
-  name: 'manage-topics' | 'manage-views',
-  request: { RequestType: 'Update' | 'Delete'; PhysicalResourceId: string; ResourceProperties: object },
-): Promise<void> {
-  const { url, response } = client.lake.gateway.addCfnResponseTarget();
-  await client.invoke(functionName(client.lake.stage, name), {
-    ...request,
-    ResponseURL: url,
-    StackId: 'arn:aws:cloudformation:us-east-1:123456789012:stack/update/1',
-    RequestId: randomUUID(),
-    ResourceType: 'Custom::Update',
-    LogicalResourceId: 'Updated',
-  });
-  const { Status, Reason } = await response;
-  if (Status !== 'SUCCESS') throw new Error(`${name}: ${Reason ?? 'no reason'}`);
-}
-
-/** One partition more and another retention. */
-async function updateTopics(client: LakeClient): Promise<void> {
-  const { name, partitions } = TOPICS.quotes;
-  const config = { 'retention.ms': String(3 * 86_400_000) };
-  await deploy(client, 'manage-topics', {
-    RequestType: 'Update',
-    PhysicalResourceId: 'topics',
-    ResourceProperties: {
-      ClusterArn: client.output('stream', 'ClusterArn'),
-      Topics: [{ name, partitions: String(partitions + 1), replicationFactor: '-1', config }],
-    },
-  });
-}
-
-/** Brings a view that older code rendered up to date, then deletes it with its stack. */
-async function updateAndDeleteView(client: LakeClient): Promise<void> {
-  const DatabaseName = client.output('lake', 'DatabaseName');
-  const { Table } = await client.glue.send(new GetTableCommand({ DatabaseName, Name: 'quotes' }));
-  const { ViewOriginalText = '', Parameters, PartitionKeys, StorageDescriptor, TableType } = Table ?? {};
-  const older = ViewOriginalText.replace(/[\w+/]+=* \*\/$/, (encoded) => {
-    const view = JSON.parse(Buffer.from(encoded, 'base64').toString()) as { originalSql: string };
-    const sql = `${view.originalSql} WHERE true`;
-    return `${Buffer.from(JSON.stringify({ ...view, originalSql: sql })).toString('base64')} */`;
-  });
-  await client.glue.send(
-    new UpdateTableCommand({
-      DatabaseName,
-      TableInput: {
-        Name: 'quotes',
-        ViewOriginalText: older,
-        Parameters,
-        PartitionKeys,
-        StorageDescriptor,
-        TableType,
-      },
-    }),
-  );
-  const request = {
-    PhysicalResourceId: `${DatabaseName}.quotes`,
-    ResourceProperties: { DatabaseName, ViewName: 'quotes' },
-  };
-  await deploy(client, 'manage-views', { RequestType: 'Update', ...request });
-  await deploy(client, 'manage-views', { RequestType: 'Delete', ...request });
 }
