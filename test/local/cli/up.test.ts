@@ -167,7 +167,9 @@ describe('reconcile finds what somebody did to the lake behind its back', () => 
     await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: copy }));
     expect(out).toMatch(/partition \d: \d+ too many, the first at offset \d+; last seen in curated/);
     for (const file of [curated, copy]) expect(out).toContain(file);
-    expect(out).toMatch(/lost 0; duplicated [1-9]\d*\n$/);
+    expect(out).toMatch(
+      /lost 0; duplicated [1-9]\d*; served [1-9]\d*; served lost 0; served duplicated 0\n$/,
+    );
     expect(code).toBe(1);
   }, 120_000);
 
