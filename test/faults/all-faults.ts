@@ -6,10 +6,12 @@ import { faults as curation } from './curation-faults.ts';
 import { faults as diversion } from './diversion-faults.ts';
 import { faults as events } from './event-faults.ts';
 import { type Fault, SHARED_LAKES } from './fault.ts';
+import { faults as filtering } from './filtering-faults.ts';
 import { faults as landing } from './landing-faults.ts';
 import { faults as redelivery } from './redelivery-faults.ts';
 import { faults as runtime } from './runtime-faults.ts';
 import { faults as schema } from './schema-faults.ts';
+import { faults as serving } from './serving-faults.ts';
 import { faults as times } from './time-faults.ts';
 
 const FAULTS: readonly Fault[] = [
@@ -24,6 +26,8 @@ const FAULTS: readonly Fault[] = [
   ...catalog,
   ...schema,
   ...times,
+  ...filtering,
+  ...serving,
 ];
 
 const RANK = (fault: Fault): number =>

@@ -1,5 +1,6 @@
 /** Records whose offsets are known before they are produced, so that a fault can wait for them, or bring them itself. */
 import { outputOf } from '../../cli/lake/connection.ts';
+import type { Quote } from '../../core/quote.ts';
 import { encodeEvent, encodeRecord } from '../../local/sources/kafka-records.ts';
 import { landQuotes } from './landing-probe.ts';
 import type { FaultStand, ForeignRecord } from './stand.ts';
@@ -13,9 +14,14 @@ export interface Batch {
 }
 
 /** Good quotes that will be the next records of a partition. */
-export async function batchOf(stand: FaultStand, partition: number, count: number): Promise<Batch> {
+export async function batchOf(
+  stand: FaultStand,
+  partition: number,
+  count: number,
+  change: Partial<Quote> = {},
+): Promise<Batch> {
   const timestampMs = Date.now();
-  const quotes = await stand.quotes(partition, count);
+  const quotes = await stand.quotes(partition, count, change);
   const first = await nextOffset(stand, partition);
   return { partition, first, records: quotes.map((quote) => ({ ...quote, timestampMs })) };
 }
@@ -41,8 +47,7 @@ export async function landBeside(stand: FaultStand, batch: Batch): Promise<void>
 }
 
 /** The event as the event source makes it. */
-export function kafkaEvent(stand: FaultStand, batches: readonly Batch[]): object {
-  const { topic } = stand;
+export function kafkaEvent(stand: FaultStand, batches: readonly Batch[], topic = stand.topic): object {
   const source = {
     clusterArn: outputOf(stand.lake, 'stream', 'ClusterArn'),
     bootstrapServers: stand.lake.bootstrapIam,
@@ -60,8 +65,8 @@ export function kafkaEvent(stand: FaultStand, batches: readonly Batch[]): object
 }
 
 /** Where a partition's log ends. */
-async function nextOffset(stand: FaultStand, partition: number): Promise<number> {
-  const end = (await stand.ends()).find((each) => each.partition === partition);
-  if (end === undefined) throw new Error(`the topic has no partition ${partition}`);
+export async function nextOffset(stand: FaultStand, partition: number, topic = stand.topic): Promise<number> {
+  const end = (await stand.ends(topic)).find((each) => each.partition === partition);
+  if (end === undefined) throw new Error(`${topic} has no partition ${partition}`);
   return end.endOffset;
 }

@@ -25,8 +25,10 @@ import type { FaultStand } from './stand.ts';
 const refused = refuse(403, 'AccessDenied');
 
 /** Batches that wait to be landed, oldest first. */
-function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
-  return readDiverted(createS3ObjectStore(outputOf(stand.lake, 'lake', 'RawBucketName'), stand.client.s3));
+async function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
+  const raw = createS3ObjectStore(outputOf(stand.lake, 'lake', 'RawBucketName'), stand.client.s3);
+  const batches = await readDiverted(raw);
+  return batches.filter(({ functionName }) => functionName === landQuotes(stand));
 }
 
 /** Waits until so many records are diverted. */

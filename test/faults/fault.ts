@@ -25,6 +25,9 @@ export interface Verdict {
   readonly survived: boolean;
   readonly lost: number;
   readonly duplicated: number;
+  /** Of the speed path; 0 where only the lake was compared. */
+  readonly servedLost: number;
+  readonly servedDuplicated: number;
   /** Why it did not survive; empty if it did. */
   readonly reasons: readonly string[];
 }
@@ -32,6 +35,7 @@ export interface Verdict {
 /** A fault is survived if its control run was clean, its injection fired, and nothing is lost, doubled or changed. */
 export function judgeFault({ injected, control, outcome, unsettled }: FaultReport): Verdict {
   const { lost, duplicated } = outcome.totals;
+  const { servedLost = 0, servedDuplicated = 0 } = outcome.served ?? {};
   const fresh = outcome.totals.produced - control.totals.produced;
   const reasons = [
     ...(control.ok ? [] : [`the clean run before it failed: ${describe(control)}`]),
@@ -41,12 +45,16 @@ export function judgeFault({ injected, control, outcome, unsettled }: FaultRepor
     ...(unsettled === undefined ? [] : [unsettled]),
     ...(outcome.ok ? [] : [describe(outcome)]),
   ];
-  return { survived: reasons.length === 0, lost, duplicated, reasons };
+  return { survived: reasons.length === 0, lost, duplicated, servedLost, servedDuplicated, reasons };
 }
 
-function describe({ totals, faults }: LakeReconciliation): string {
+function describe({ totals, served, faults }: LakeReconciliation): string {
   const first = faults.map(({ kind, partition, offset, count, lastSeen }) =>
     [`${kind} ${count} in partition ${partition}`, `first ${offset ?? '?'}`, lastSeen ?? ''].join(', '),
   );
-  return `lost ${totals.lost}, duplicated ${totals.duplicated}; ${first.join('; ')}`;
+  const ofServed =
+    served === undefined
+      ? ''
+      : `, served lost ${served.servedLost}, served duplicated ${served.servedDuplicated}`;
+  return `lost ${totals.lost}, duplicated ${totals.duplicated}${ofServed}; ${first.join('; ')}`;
 }

@@ -11,7 +11,7 @@ import { FaultStands, type PlayedFault } from './stands.ts';
 const HELP = `Usage: npm run faults [-- options]
 
 Breaks a running lake in every way of docs/reliability.md, one after the other, and proves after each that nothing is
-lost and nothing doubled. Takes about ten minutes.
+lost and nothing doubled. Takes about a quarter of an hour.
 
 Options:
   --only <n,n>       these faults alone, by number

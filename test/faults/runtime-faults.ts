@@ -8,6 +8,7 @@ import { type TestFolders, theResource } from '../helpers/local-lake.ts';
 import { randomBelow } from '../helpers/stepped.ts';
 import { until } from '../helpers/until.ts';
 import type { Fault, FaultReport } from './fault.ts';
+import { isWorkQueue } from './shorten-waits.ts';
 import type { FaultStand, StandOptions } from './stand.ts';
 
 type Template = Parameters<NonNullable<StandOptions['change']>>[0];
@@ -150,10 +151,11 @@ const timeOuts: Fault = {
       for (const [part, seconds] of Object.entries(SHORT_TIMEOUT_SECONDS)) {
         propertiesOf(template, part)['Timeout'] = seconds;
       }
-      const isWorkQueue = ({ RedrivePolicy }: Record<string, unknown>): boolean =>
-        RedrivePolicy !== undefined;
-      theResource(template('pipeline'), 'AWS::SQS::Queue', isWorkQueue).Properties['VisibilityTimeout'] =
-        SHORT_TIMEOUT_SECONDS['curate-quotes'];
+      const { 'curate-quotes': seconds } = SHORT_TIMEOUT_SECONDS;
+      propertiesOf(template, 'curate-quotes-filtered')['Timeout'] = seconds;
+      for (const { Type, Properties } of Object.values(template('pipeline').Resources)) {
+        if (isWorkQueue(Type, Properties)) Properties['VisibilityTimeout'] = seconds;
+      }
     },
   },
   run: async (stand): Promise<FaultReport> => {

@@ -1,8 +1,10 @@
-/** A lake that takes in quotes while its functions, its endpoint and its broker are killed at random. */
+/** A lake that takes in quotes while its functions, its endpoint, its broker and its database are killed at random. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TOPIC_NAMES } from '../../cli/lake/stations.ts';
 import type { LakeReconciliation } from '../../cli/reconcile/reconcile-lake.ts';
 import { functionName } from '../../core/names.ts';
 import { randomBelow } from '../helpers/stepped.ts';
+import { databaseOf } from './serving-probe.ts';
 import type { FaultStand } from './stand.ts';
 
 export interface SoakOptions {
@@ -32,12 +34,16 @@ export interface SoakResult extends SoakProgress {
   readonly swept: number;
 }
 
-type Target = 'land-quotes' | 'curate-quotes' | 'endpoint' | 'broker';
+type Killed = 'land-quotes' | 'curate-quotes' | 'filter-quotes' | 'serve-quotes';
+type Target = Killed | 'endpoint' | 'broker' | 'database';
 /** How often each is chosen. */
 const TARGETS: readonly Target[] = [
-  ...Array<Target>(4).fill('land-quotes'),
-  ...Array<Target>(4).fill('curate-quotes'),
+  ...Array<Target>(3).fill('land-quotes'),
+  ...Array<Target>(3).fill('curate-quotes'),
+  ...Array<Target>(3).fill('filter-quotes'),
+  ...Array<Target>(3).fill('serve-quotes'),
   ...Array<Target>(3).fill('endpoint'),
+  ...Array<Target>(2).fill('database'),
   ...Array<Target>(1).fill('broker'),
 ];
 
@@ -61,7 +67,7 @@ class SoakRun {
   readonly #options: SoakOptions;
   readonly #below: (limit: number) => number;
   readonly #startMs = performance.now();
-  readonly #kills: Record<Target, number> = { 'land-quotes': 0, 'curate-quotes': 0, endpoint: 0, broker: 0 };
+  readonly #kills = Object.fromEntries(TARGETS.map((target) => [target, 0])) as Record<Target, number>;
   readonly #over: AbortSignal;
   #produced = 0;
   #failedRuns = 0;
@@ -145,7 +151,16 @@ class SoakRun {
       await lake.broker.restart({ signal: 'SIGKILL' });
       return true;
     }
-    return lake.functions.pool(functionName(lake.stage, target)).killInstances() > 0;
+    if (target === 'database') {
+      await databaseOf(this.#stand).restart({ signal: 'SIGKILL' });
+      return true;
+    }
+    // Of what is made for each topic, those of both.
+    const names = new Set(TOPIC_NAMES.map((topic) => functionName(lake.stage, target, topic)));
+    const killed = lake.functions.definitions
+      .filter(({ name }) => names.has(name))
+      .map(({ name }) => lake.functions.pool(name).killInstances());
+    return killed.some((count) => count > 0);
   }
 
   async #sweepNowAndThen(): Promise<void> {
@@ -153,8 +168,7 @@ class SoakRun {
   }
 
   async #sweep(): Promise<void> {
-    const requested = await this.#stand.sweep(0);
+    for (const topic of TOPIC_NAMES) this.#swept += await this.#stand.sweep(0, topic);
     this.#sweeps += 1;
-    this.#swept += requested;
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run soak`: quotes flow while functions, endpoint and broker are killed at random; ends with the reconcile line. */
+/** `npm run soak`: quotes flow while functions, endpoint, broker and database are killed at random; ends with the reconcile line. */
 import { parseArgs } from 'node:util';
 import { reconcileLine } from '../../cli/reconcile/report.ts';
 import { TestFolders } from '../helpers/local-lake.ts';
@@ -9,7 +9,7 @@ import { FaultStand } from './stand.ts';
 const HELP = `Usage: npm run soak [-- options]
 
 Starts a lake of stage dev, produces quotes steadily, and meanwhile kills functions, cuts the AWS endpoint and kills the
-broker at random. Then compares what was acknowledged with what is visible. Waits of the templates are shortened, so that
+broker and the database at random. Then compares what was acknowledged with what is visible and what is served. Waits of the templates are shortened, so that
 a killed function's work comes back in seconds.
 
 Options:
@@ -59,10 +59,10 @@ async function play(stand: FaultStand, options: Options, signal: AbortSignal): P
     },
   });
   const { reconciliation, kills, failedRuns, sweeps, swept } = result;
-  const { ok, totals, faults } = reconciliation;
+  const { ok, totals, served, faults } = reconciliation;
   if (json) {
     console.log(
-      JSON.stringify({ ok, seed, ...totals, faults, kills, failedRuns, sweeps, swept }, undefined, 2),
+      JSON.stringify({ ok, seed, ...totals, served, faults, kills, failedRuns, sweeps, swept }, undefined, 2),
     );
   } else {
     for (const fault of faults) console.log(JSON.stringify(fault));

@@ -1,4 +1,4 @@
-/** A running lake with what a fault needs: records in, injections, and the four ledgers compared. */
+/** A running lake with what a fault needs: records in, injections, and all ledgers compared. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -7,8 +7,9 @@ import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { connectToTopic, LakeClients } from '../../cli/lake/clients.ts';
 import { outputOf } from '../../cli/lake/connection.ts';
+import { stationsOf, TOPIC_NAMES, type TopicName } from '../../cli/lake/stations.ts';
 import { type PartitionOffsets, readTopicOffsets } from '../../cli/lake/topic-offsets.ts';
-import { waitUntilQueryable } from '../../cli/lake/wait-until-queryable.ts';
+import { waitUntilServed } from '../../cli/lake/wait-until-served.ts';
 import {
   type LakeReconciliation,
   POISON_PRODUCER,
@@ -17,11 +18,13 @@ import {
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import type { CurationRequestResult, SweepSelection } from '../../core/curation-request.ts';
 import { HashSum, quoteHash } from '../../core/hash.ts';
-import { functionName, type StackPart, type Stage } from '../../core/names.ts';
+import { parseRawKey } from '../../core/layout.ts';
+import type { StackPart, Stage } from '../../core/names.ts';
 import { QUOTE_FIELDS, type Quote } from '../../core/quote.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { encodeFrame } from '../../core/wire.ts';
 import type { Gateway, Interceptor } from '../../local/gateway/index.ts';
+import type { EventAct } from '../../local/gateway/interception.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import {
@@ -127,9 +130,22 @@ export class FaultStand {
     return interceptor;
   }
 
-  /** The hook between EventBridge and queues, undone when the fault is over. */
-  interceptEvents(...args: Parameters<Gateway['interceptEvents']>): Interceptor {
-    const interceptor = this.lake.gateway.interceptEvents(...args);
+  /** The hook between EventBridge and the queue of topic quotes, undone when the fault is over; other events pass. */
+  interceptEvents(act: EventAct): Interceptor {
+    let fired = 0;
+    const all = this.lake.gateway.interceptEvents(async (event, deliver) => {
+      if (parseRawKey(event.key)?.topic !== this.topic) return deliver();
+      fired += 1;
+      await act(event, deliver);
+    });
+    const interceptor: Interceptor = {
+      get fired() {
+        return fired;
+      },
+      remove: () => {
+        all.remove();
+      },
+    };
     this.#interceptors.push(interceptor);
     return interceptor;
   }
@@ -254,32 +270,35 @@ export class FaultStand {
     }
   }
 
-  /** Each partition's ends, as the broker says. */
-  async ends(): Promise<readonly PartitionOffsets[]> {
-    return readTopicOffsets(await connectToTopic(this.lake, this.clients.msk), this.topic);
+  /** Ends of each partition of topic quotes, or of another, as the broker says. */
+  async ends(topic = this.topic): Promise<readonly PartitionOffsets[]> {
+    return readTopicOffsets(await connectToTopic(this.lake, this.clients.msk), topic);
   }
 
   /**
-   * What the schedule does every few minutes: asks for what events and tries left undone. Returns for how many raw objects.
+   * What the schedule of a topic does every few minutes: asks for what events and tries left undone. Returns for how many raw objects.
    * @param minimumAgeSeconds of raw objects it looks at. @default the function's own
    */
-  async sweep(minimumAgeSeconds?: number): Promise<number> {
+  async sweep(minimumAgeSeconds?: number, topic?: TopicName): Promise<number> {
     const selection: SweepSelection = {
       action: 'sweep',
       ...(minimumAgeSeconds !== undefined && { minimumAgeSeconds }),
     };
-    const name = functionName(this.lake.stage, 'request-curation');
-    return ((await this.client.invoke(name, selection)) as CurationRequestResult).requested;
+    const { requestFunction } = stationsOf(this.lake, topic);
+    return ((await this.client.invoke(requestFunction, selection)) as CurationRequestResult).requested;
   }
 
-  /** Waits until receipts cover the log and nothing waits in the curation queue. */
+  /** Waits until all is served, receipts cover both topics, and nothing waits in a curation queue. */
   async settle(): Promise<void> {
-    await waitUntilQueryable(this.lake, this.clients, await this.ends(), {
+    await waitUntilServed(this.lake, this.clients, await this.ends(), {
       signal: AbortSignal.timeout(SETTLE_MS),
       standstillMs: STANDSTILL_MS,
     });
     await this.lake.gateway.eventsSettled();
-    await until('the curation queue to be empty', () => this.#isQueueEmpty(), SETTLE_MS);
+    for (const topic of TOPIC_NAMES) {
+      const { queueUrl } = stationsOf(this.lake, topic);
+      await until(`the curation queue of ${topic} to be empty`, () => this.#isEmpty(queueUrl), SETTLE_MS);
+    }
   }
 
   reconcile(): Promise<LakeReconciliation> {
@@ -305,10 +324,10 @@ export class FaultStand {
     return { injected, control: this.#control, outcome, ...(unsettled !== undefined && { unsettled }) };
   }
 
-  async #isQueueEmpty(): Promise<boolean> {
+  async #isEmpty(queueUrl: string): Promise<boolean> {
     const { Attributes: attributes = {} } = await this.clients.sqs.send(
       new GetQueueAttributesCommand({
-        QueueUrl: outputOf(this.lake, 'pipeline', 'CurateQuotesQueueUrl'),
+        QueueUrl: queueUrl,
         AttributeNames: ['All'],
       }),
     );

@@ -19,6 +19,9 @@ export interface PlayedFault extends Verdict {
   readonly tookMs: number;
 }
 
+/** What is known to be lost or doubled where nothing could be compared. */
+const NOTHING = { lost: 0, duplicated: 0, servedLost: 0, servedDuplicated: 0 };
+
 export class FaultStands {
   readonly #folders = new TestFolders();
   readonly #onWarning: (line: string) => void;
@@ -46,7 +49,7 @@ export class FaultStands {
     } catch (error) {
       await this.#discard();
       const reasons = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-      return { ...about(), survived: false, lost: 0, duplicated: 0, reasons, injected: 0, records: 0 };
+      return { ...about(), ...NOTHING, survived: false, reasons, injected: 0, records: 0 };
     }
   }
 

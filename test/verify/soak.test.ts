@@ -9,7 +9,7 @@ afterAll(() => {
   folders.remove();
 });
 
-test('quotes flow for a minute while functions, endpoint and broker are killed at random', async () => {
+test('quotes flow for a minute while functions, endpoint, broker and database are killed at random', async () => {
   const stand = await FaultStand.start(folders, { stage: 'dev' });
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   try {
@@ -18,6 +18,8 @@ test('quotes flow for a minute while functions, endpoint and broker are killed a
     const { reconciliation, kills } = result;
     expect({ seed, faults: reconciliation.faults }).toEqual({ seed, faults: [] });
     expect({ seed, ...reconciliation.totals }).toMatchObject({ seed, lost: 0, duplicated: 0 });
+    expect({ seed, ...reconciliation.served }).toMatchObject({ seed, servedLost: 0, servedDuplicated: 0 });
+    expect(reconciliation.served?.served).toBeGreaterThan(50);
     expect(reconciliation.totals.produced).toBeGreaterThan(1000);
     expect(Object.values(kills).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(10);
   } finally {

@@ -7,11 +7,12 @@ import { type FaultReport, judgeFault } from '../../faults/fault.ts';
 import { describePlayed, summarizePlayed } from '../../faults/report.ts';
 import type { PlayedFault } from '../../faults/stands.ts';
 
-const FAULTS_OF_THE_LIST = 32;
+const FAULTS_OF_THE_LIST = 42;
 
 function reconciliation(
   produced: number,
   change: Partial<LakeReconciliation['totals']> = {},
+  { servedLost = 0, servedDuplicated = 0 } = {},
 ): LakeReconciliation {
   const totals = {
     produced,
@@ -22,21 +23,30 @@ function reconciliation(
     duplicated: 0,
     ...change,
   };
-  const ok = totals.lost === 0 && totals.duplicated === 0;
-  return { ok, totals, partitions: [], faults: [] };
+  const ok = [totals.lost, totals.duplicated, servedLost, servedDuplicated].every((count) => count === 0);
+  const served = { served: produced, servedLost, servedDuplicated, partitions: [] };
+  return { ok, totals, partitions: [], served, faults: [] };
 }
+
+const NOTHING = { lost: 0, duplicated: 0, servedLost: 0, servedDuplicated: 0 };
 
 describe('a fault is survived', () => {
   const clean: FaultReport = { injected: 2, control: reconciliation(10), outcome: reconciliation(30) };
 
   test('if its control run was clean, it fired, and nothing is lost or doubled', () => {
-    expect(judgeFault(clean)).toEqual({ survived: true, lost: 0, duplicated: 0, reasons: [] });
+    expect(judgeFault(clean)).toEqual({ survived: true, ...NOTHING, reasons: [] });
   });
 
   test.each([
     ['its injection never fired', { injected: 0 }, 'never fired'],
     ['a record is lost', { outcome: reconciliation(30, { lost: 1 }) }, 'lost 1'],
     ['a record is doubled', { outcome: reconciliation(30, { duplicated: 2 }) }, 'duplicated 2'],
+    ['a record is not served', { outcome: reconciliation(30, {}, { servedLost: 3 }) }, 'served lost 3'],
+    [
+      'a record is served twice',
+      { outcome: reconciliation(30, {}, { servedDuplicated: 4 }) },
+      'served duplicated 4',
+    ],
     [
       'its control run lost a record',
       { control: reconciliation(10, { lost: 1 }) },
@@ -55,23 +65,23 @@ describe('a fault is survived', () => {
 describe('the report', () => {
   const played = (change: Partial<PlayedFault>): PlayedFault => ({
     ...{ number: 4, name: 'S3 answers 503', survived: true, injected: 3, records: 240 },
-    ...{ lost: 0, duplicated: 0, reasons: [], tookMs: 4210 },
+    ...{ ...NOTHING, reasons: [], tookMs: 4210 },
     ...change,
   });
 
   test('ends with counts, and is good only if every fault was played and survived', () => {
     expect(summarizePlayed([played({}), played({ number: 5 })], 2)).toEqual({
       ok: true,
-      line: 'faults: 2 of 2 survived; lost 0; duplicated 0',
+      line: 'faults: 2 of 2 survived; lost 0; duplicated 0; served lost 0; served duplicated 0',
     });
     expect(summarizePlayed([played({})], 2)).toEqual({
       ok: false,
-      line: 'faults: 1 of 2 survived; lost 0; duplicated 0',
+      line: 'faults: 1 of 2 survived; lost 0; duplicated 0; served lost 0; served duplicated 0',
     });
-    const failed = played({ survived: false, lost: 2, duplicated: 1 });
+    const failed = played({ survived: false, lost: 2, duplicated: 1, servedLost: 3, servedDuplicated: 4 });
     expect(summarizePlayed([played({}), failed], 2)).toEqual({
       ok: false,
-      line: 'faults: 1 of 2 survived; lost 2; duplicated 1',
+      line: 'faults: 1 of 2 survived; lost 2; duplicated 1; served lost 3; served duplicated 4',
     });
   });
 
@@ -79,7 +89,7 @@ describe('the report', () => {
     expect(
       describePlayed(played({ survived: false, lost: 1, reasons: ['lost 1; missing in partition 2'] })),
     ).toEqual([
-      'FAILED  4  S3 answers 503 — injected 3; 240 records so far; lost 1; duplicated 0 (4.2 s)',
+      'FAILED  4  S3 answers 503 — injected 3; 240 records so far; lost 1; duplicated 0; served lost 0; served duplicated 0 (4.2 s)',
       '         lost 1; missing in partition 2',
     ]);
   });
