@@ -6,7 +6,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { answerCloudFormation } from '../../adapters/cfn-response.ts';
 import { connectDatabase } from '../../adapters/database.ts';
-import { readStoredLogin } from '../../adapters/database-login.ts';
+import { iamTokens, readStoredLogin } from '../../adapters/database-login.ts';
 import { createLogger, describeError } from '../../adapters/log.ts';
 import { requireVariable } from '../../core/config.ts';
 import { readMigrations } from '../../core/migrations.ts';
@@ -42,6 +42,7 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
     const { pending, ahead } = await migrateDatabase(
       {
         adminLogin: () => readStoredLogin(secrets, adminSecretArn),
+        tokenFor: (user) => iamTokens(address, user)(),
         crawlerLogin: () => readStoredLogin(secrets, crawlerSecretArn),
         connect: ({ user, password }) =>
           connectDatabase({

@@ -12,6 +12,8 @@ import { SALT_BYTES, scramVerifier } from './scram-verifier.ts';
 export interface MigratePorts {
   /** Reads the secret each time: RDS rotates the password. */
   readonly adminLogin: () => Promise<StoredLogin>;
+  /** An IAM token instead of a password. */
+  readonly tokenFor: (user: string) => Promise<string>;
   readonly crawlerLogin: () => Promise<StoredLogin>;
   readonly connect: (login: StoredLogin) => Promise<DatabaseConnection>;
   /** Told why it has to wait. */
@@ -30,28 +32,35 @@ export async function migrateDatabase(
   migrations: readonly Migration[],
   options: MigrateOptions,
 ): Promise<MigrationPlan> {
-  let isLoginReadAgain = false;
+  let refusals = 0;
   for (;;) {
     try {
-      return await tryToMigrate(ports, migrations, options);
+      return await tryToMigrate(ports, migrations, { ...options, usesToken: refusals > PASSWORD_REFUSALS });
     } catch (error) {
-      // Rotated between reading the secret and logging in.
-      const isRotated: boolean = isLoginRefused(error) && !isLoginReadAgain;
+      const isRefused = isLoginRefused(error) && refusals <= PASSWORD_REFUSALS;
       const canRetry = error instanceof TickerlakeError && error.code === 'DATABASE_UNAVAILABLE';
-      if (!(isRotated || canRetry) || options.remainingMs() <= TRY_AGAIN_MS) throw error;
-      isLoginReadAgain ||= isRotated;
+      if (!(isRefused || canRetry) || options.remainingMs() <= TRY_AGAIN_MS) throw error;
+      if (isRefused) refusals += 1;
       ports.onWait(error);
       await options.wait(TRY_AGAIN_MS);
     }
   }
 }
 
+/**
+ * A password may be rotated between reading the secret and logging in, so it is read once more. If that is refused too, the
+ * admin may have become a member of rds_iam, by way of a user whom the admin made: RDS then asks for a token instead.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html
+ */
+const PASSWORD_REFUSALS = 1;
+
 async function tryToMigrate(
-  { adminLogin, crawlerLogin, connect }: MigratePorts,
+  { adminLogin, tokenFor, crawlerLogin, connect }: MigratePorts,
   migrations: readonly Migration[],
-  options: MigrateOptions,
+  { usesToken, ...options }: MigrateOptions & { readonly usesToken: boolean },
 ): Promise<MigrationPlan> {
-  const connection = await connect(await adminLogin());
+  const { user, password } = await adminLogin();
+  const connection = await connect({ user, password: usesToken ? await tokenFor(user) : password });
   try {
     const plan = await applyMigrations(connection, migrations, options);
     await setPassword(connection, await crawlerLogin());

@@ -58,6 +58,7 @@ export async function migrate(
   return migrateDatabase(
     {
       adminLogin: () => Promise.resolve(stand.admin),
+      tokenFor: (user) => Promise.reject(new Error(`${user} has a password`)),
       crawlerLogin: () => Promise.resolve({ user: DATABASE_USERS.crawler, password: CRAWLER_PASSWORD }),
       connect: (login) => connectDatabase(optionsOf(stand, login, database)),
       onWait: () => undefined,

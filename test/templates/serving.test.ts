@@ -264,6 +264,17 @@ describe.each(STAGES)('migrations of %s', (_stage, template) => {
   });
 });
 
+describe.each(STAGES)('the admin of %s', (_stage, template) => {
+  test('may also log in with a token, at the instance alone', () => {
+    const connect = statements(template, 'MigrationsMigrateDatabaseRole').filter(
+      ({ Action }) => Action === 'rds-db:connect',
+    );
+    expect(connect.map(({ Resource }) => readable(Resource))).toEqual([
+      expect.stringMatching(/:dbuser:\$\{DatabaseInstance\w+\.DbiResourceId\}\/tickerlake_admin$/),
+    ]);
+  });
+});
+
 describe.each(STAGES)('the crawler of %s', (stage, template) => {
   test('reads every table but that of the migrations, as a user of its own, over TLS', () => {
     expect(onlyOne(template, 'AWS::Glue::Crawler')).toMatchObject({

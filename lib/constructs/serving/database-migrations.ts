@@ -43,7 +43,7 @@ export class DatabaseMigrations extends Construct {
       network: { vpc: network.vpc, securityGroup: network.clients },
       operations: props.operations,
     });
-    database.grantReadAdminSecret(role);
+    database.grantAdmin(role);
     crawlerLogin.grantRead(role);
     this.applied = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::DatabaseMigrations',

@@ -109,16 +109,22 @@ export class QuotesDatabase extends Construct {
     );
   }
 
-  /** To read the admin's password as it is now. Narrower than ISecret's own grant, which allows describing too. */
-  grantReadAdminSecret(grantee: IGrantable): Grant {
+  /**
+   * To log in as the admin: to read the password as it is now, narrower than ISecret's own grant, which allows describing too;
+   * and with an IAM token, for an admin who has become a member of rds_iam.
+   */
+  grantAdmin(grantee: IGrantable): Grant {
     const { secretArn } = this.adminSecret;
-    return this.key.grant(grantee, 'kms:Decrypt').combine(
-      Grant.addToPrincipal({
-        grantee,
-        actions: ['secretsmanager:GetSecretValue'],
-        resourceArns: [secretArn],
-      }),
-    );
+    return this.key
+      .grant(grantee, 'kms:Decrypt')
+      .combine(
+        Grant.addToPrincipal({
+          grantee,
+          actions: ['secretsmanager:GetSecretValue'],
+          resourceArns: [secretArn],
+        }),
+      )
+      .combine(this.instance.grantConnect(grantee, DATABASE_USERS.admin));
   }
 
   private createInstance(

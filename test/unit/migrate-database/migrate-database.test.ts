@@ -30,6 +30,7 @@ class Stand {
           this.secretReads += 1;
           return Promise.resolve({ user: 'admin', password: `password ${this.secretReads}` });
         },
+        tokenFor: (user) => Promise.resolve(`token of ${user}`),
         crawlerLogin: () => Promise.resolve(this.crawler),
         connect: (login) => {
           this.logins.push(login);
@@ -81,7 +82,15 @@ describe('migrating', () => {
     const stand = new Stand(wrongPassword);
     await stand.migrate();
     expect(stand.logins.map(({ password }) => password)).toEqual(['password 1', 'password 2']);
-    await expect(new Stand(wrongPassword, wrongPassword).migrate()).rejects.toBe(wrongPassword);
+  });
+
+  test('logs in with a token where no password is taken', async () => {
+    const stand = new Stand(wrongPassword, wrongPassword);
+    await stand.migrate();
+    expect(stand.logins.at(-1)).toEqual({ user: 'admin', password: 'token of admin' });
+    const refused = new Stand(wrongPassword, wrongPassword, wrongPassword);
+    await expect(refused.migrate()).rejects.toBe(wrongPassword);
+    expect(refused.logins).toHaveLength(3);
   });
 
   test('puts no password into a statement', async () => {
