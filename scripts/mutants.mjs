@@ -1,7 +1,7 @@
 // Breaks the code on purpose, one way at a time, in a copy of the checkout, and fails if a break goes unnoticed:
 // `node scripts/mutants.mjs [--only NAME]`. The breaks are in test/mutants/.
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,8 @@ async function copyCheckout() {
   folders.push(folder);
   await cp(root, folder, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await mkdir(join(folder, '.tickerlake'));
+  await symlink(join(root, '.tickerlake/tools'), join(folder, '.tickerlake/tools'));
   return folder;
 }
 

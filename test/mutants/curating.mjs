@@ -54,9 +54,9 @@ export const curating = [
   },
   {
     name: 'environment error quarantined',
-    file: CURATE_OBJECT,
-    find: 'of await this.#ports.schemas.load()) {',
-    replace: 'of await this.#ports.schemas.load().catch(() => new Map())) {',
+    file: 'adapters/quote-decoders.ts',
+    find: 'of await this.#schemas.load()) {',
+    replace: 'of await this.#schemas.load().catch(() => new Map())) {',
     tests: [EXAMPLES],
   },
   {

@@ -4,5 +4,6 @@ import { curating } from './curating.mjs';
 import { landing } from './landing.mjs';
 import { requesting } from './requesting.mjs';
 import { running } from './running.mjs';
+import { speedPath } from './speed-path.mjs';
 
-export const MUTANTS = [...landing, ...curating, ...requesting, ...running];
+export const MUTANTS = [...landing, ...curating, ...requesting, ...running, ...speedPath];
