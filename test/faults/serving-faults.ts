@@ -31,10 +31,10 @@ const killedBeforeCommit: Fault = {
   async run(stand) {
     await stand.control();
     const batch = await batchOf(stand, 0, 30, WATCHED);
-    // The transaction's last statement waits; those before it have written rows.
+    // The last statement waits; those before it have written rows.
     const killed = await whileLocked(stand, SERVING_TABLES.offsets, async () => {
       await produceBatches(stand, [batch]);
-      await untilWaiting(stand, { hasWritten: true });
+      await untilWaiting(stand, SERVING_TABLES.offsets);
       const count = killFunction(stand, serveQuotes(stand));
       assert.equal(await countServed(stand, batch), 0, 'what was not committed is not there');
       return count;
@@ -58,7 +58,7 @@ const databaseKilled: Fault = {
     for (let kill = 1; kill <= DATABASE_KILLS; kill += 1) {
       await whileLocked(stand, SERVING_TABLES.offsets, async () => {
         await produceBatches(stand, [await batchOf(stand, kill, 30, WATCHED)]);
-        await untilWaiting(stand, { hasWritten: true });
+        await untilWaiting(stand, SERVING_TABLES.offsets);
         await database.restart({ signal: 'SIGKILL' });
       });
       pids.add(database.pid);
@@ -206,7 +206,7 @@ const severalServers: Fault = {
     const others = await whileLocked(stand, SERVING_TABLES.filtered, async () => {
       const serving = Array.from({ length: OTHERS }, () => serveUntilDone(stand, event));
       await produceBatches(stand, [batch]);
-      await untilWaiting(stand, { sessions: OTHERS + 1 });
+      await untilWaiting(stand, SERVING_TABLES.filtered, OTHERS + 1);
       return { serving };
     });
     await Promise.all(others.serving);

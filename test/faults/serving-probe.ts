@@ -121,17 +121,14 @@ export async function whileLocked<T>(stand: FaultStand, table: string, work: () 
   }
 }
 
-/** Waits until so many transactions of serve-quotes stand before a lock; `hasWritten` if they have written rows before. */
-export async function untilWaiting(
-  stand: FaultStand,
-  { sessions = 1, hasWritten = false }: { readonly sessions?: number; readonly hasWritten?: boolean } = {},
-): Promise<void> {
-  const sql = `SELECT count(*) AS waiting FROM pg_stat_activity
-    WHERE usename = $1 AND wait_event_type = 'Lock' ${hasWritten ? 'AND backend_xid IS NOT NULL' : ''}`;
+/** Waits until so many sessions stand before the lock on a table. */
+export async function untilWaiting(stand: FaultStand, table: string, sessions = 1): Promise<void> {
+  const sql = `SELECT count(*) AS waiting FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE usename = $1 AND relation = $2::regclass AND NOT granted`;
   await until(
-    `${sessions} sessions of ${DATABASE_USERS.writer} to wait for a lock`,
+    `${sessions} sessions of ${DATABASE_USERS.writer} to wait for ${table}`,
     async () => {
-      const [row] = await askDatabase(stand, sql, [DATABASE_USERS.writer]);
+      const [row] = await askDatabase(stand, sql, [DATABASE_USERS.writer, table]);
       return Number(row?.['waiting']) >= sessions;
     },
     DEADLINE_MS,
