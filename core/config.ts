@@ -1,5 +1,6 @@
 /** Reads a function's environment: a missing or bad value stops the start and names the variable. */
 import { TickerlakeError } from './errors.ts';
+import { DEFAULT_LAKE_START, parseDay } from './quality.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,6 +18,14 @@ export function readSwitch(env: Environment, name: string, byDefault: boolean): 
   if (value !== 'true' && value !== 'false')
     throw badVariable(name, `is ${JSON.stringify(value)}, not true or false`);
   return value === 'true';
+}
+
+/** First day of the lake, epoch ms: earlier event times are taken for errors. @throws TickerlakeError CONFIG_INVALID */
+export function readLakeStart(env: Environment): number {
+  const text = env['LAKE_START'] ?? DEFAULT_LAKE_START;
+  const startMs = parseDay(text);
+  if (startMs === undefined) throw badVariable('LAKE_START', `is ${JSON.stringify(text)}, not yyyy-mm-dd`);
+  return startMs;
 }
 
 export function badVariable(name: string, what: string): TickerlakeError {

@@ -1,5 +1,4 @@
-import { badVariable, type Environment, requireVariable } from '../../core/config.ts';
-import { DEFAULT_LAKE_START, parseDay } from '../../core/quality.ts';
+import { type Environment, readLakeStart, requireVariable } from '../../core/config.ts';
 
 export interface CurateConfig {
   readonly functionName: string;
@@ -16,10 +15,6 @@ export interface CurateConfig {
 
 /** @throws TickerlakeError CONFIG_INVALID */
 export function loadConfig(env: Environment): CurateConfig {
-  const lakeStart = env['LAKE_START'] ?? DEFAULT_LAKE_START;
-  const lakeStartMs = parseDay(lakeStart);
-  if (lakeStartMs === undefined)
-    throw badVariable('LAKE_START', `is ${JSON.stringify(lakeStart)}, not yyyy-mm-dd`);
   return {
     functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
@@ -29,6 +24,6 @@ export function loadConfig(env: Environment): CurateConfig {
     topic: requireVariable(env, 'TOPIC'),
     registryName: requireVariable(env, 'REGISTRY_NAME'),
     schemaName: requireVariable(env, 'SCHEMA_NAME'),
-    lakeStartMs,
+    lakeStartMs: readLakeStart(env),
   };
 }

@@ -1,5 +1,4 @@
-import { badVariable, type Environment, readSwitch, requireVariable } from '../../core/config.ts';
-import { DEFAULT_LAKE_START, parseDay } from '../../core/quality.ts';
+import { type Environment, readLakeStart, readSwitch, requireVariable } from '../../core/config.ts';
 
 export interface FilterConfig {
   readonly functionName: string;
@@ -21,10 +20,6 @@ export interface FilterConfig {
 
 /** @throws TickerlakeError CONFIG_INVALID */
 export function loadConfig(env: Environment): FilterConfig {
-  const lakeStart = env['LAKE_START'] ?? DEFAULT_LAKE_START;
-  const lakeStartMs = parseDay(lakeStart);
-  if (lakeStartMs === undefined)
-    throw badVariable('LAKE_START', `is ${JSON.stringify(lakeStart)}, not yyyy-mm-dd`);
   return {
     functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     clusterArn: requireVariable(env, 'CLUSTER_ARN'),
@@ -33,7 +28,7 @@ export function loadConfig(env: Environment): FilterConfig {
     watchlistParameter: requireVariable(env, 'WATCHLIST_PARAMETER'),
     registryName: requireVariable(env, 'REGISTRY_NAME'),
     schemaName: requireVariable(env, 'SCHEMA_NAME'),
-    lakeStartMs,
+    lakeStartMs: readLakeStart(env),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
     partialBatchResponse: readSwitch(env, 'PARTIAL_BATCH_RESPONSE', false),
   };

@@ -1,5 +1,10 @@
-import { badVariable, type Environment, readSwitch, requireVariable } from '../../core/config.ts';
-import { DEFAULT_LAKE_START, parseDay } from '../../core/quality.ts';
+import {
+  badVariable,
+  type Environment,
+  readLakeStart,
+  readSwitch,
+  requireVariable,
+} from '../../core/config.ts';
 
 export interface ServeConfig {
   readonly functionName: string;
@@ -24,17 +29,13 @@ export interface ServeConfig {
 
 /** @throws TickerlakeError CONFIG_INVALID */
 export function loadConfig(env: Environment): ServeConfig {
-  const lakeStart = env['LAKE_START'] ?? DEFAULT_LAKE_START;
-  const lakeStartMs = parseDay(lakeStart);
-  if (lakeStartMs === undefined)
-    throw badVariable('LAKE_START', `is ${JSON.stringify(lakeStart)}, not yyyy-mm-dd`);
   return {
     functionName: requireVariable(env, 'AWS_LAMBDA_FUNCTION_NAME'),
     topic: requireVariable(env, 'TOPIC'),
     sourceTopic: requireVariable(env, 'SOURCE_TOPIC'),
     registryName: requireVariable(env, 'REGISTRY_NAME'),
     schemaName: requireVariable(env, 'SCHEMA_NAME'),
-    lakeStartMs,
+    lakeStartMs: readLakeStart(env),
     rawBucket: requireVariable(env, 'RAW_BUCKET'),
     partialBatchResponse: readSwitch(env, 'PARTIAL_BATCH_RESPONSE', false),
     database: {
