@@ -66,7 +66,7 @@ beforeAll(async () => {
   await until('a receipt for every record', async () => (await client.recordsWithReceipt()) === all, 60_000);
   columns = await tableColumns();
   folder = folders.create('curated');
-  for (const [key, bytes] of await objects(lakeBucket, 'curated/')) {
+  for (const [key, bytes] of await objects(lakeBucket, 'curated/quotes/')) {
     mkdirSync(dirname(join(folder, key)), { recursive: true });
     writeFileSync(join(folder, key), bytes);
   }
@@ -109,11 +109,11 @@ const acknowledged = (): Record<string, { records: number; hash: string | undefi
   );
 
 test('the run was worth looking at: several days, partitions and quarantined records', async () => {
-  const days = (await client.keys(lakeBucket, 'curated/')).map((key) => /dt=([\d-]+)/.exec(key)?.[1]);
+  const days = (await client.keys(lakeBucket, 'curated/quotes/')).map((key) => /dt=([\d-]+)/.exec(key)?.[1]);
   expect([...new Set(days)]).toEqual(['2026-11-10', '2026-11-11', '2026-11-12', '2026-11-13']);
   expect(produced.partitions).toHaveLength(4);
   expect(produced.accepted.records).toBe(RECORDS);
-  expect(await client.keys(rawBucket, 'quarantine/')).toHaveLength(poison.produced);
+  expect(await client.keys(rawBucket, 'quarantine/quotes/')).toHaveLength(poison.produced);
 });
 
 describe('pyarrow', () => {
@@ -134,7 +134,7 @@ describe('pyarrow', () => {
   test('reads the columns and types of the Glue table in every file', async () => {
     expect(read.types).toEqual([typesBy(PYARROW_TYPES)]);
     expect(Object.keys(read.types[0] ?? {})).toEqual(columns.map(({ name }) => name));
-    expect(read.files).toBe((await client.keys(lakeBucket, 'curated/')).length);
+    expect(read.files).toBe((await client.keys(lakeBucket, 'curated/quotes/')).length);
   });
 
   test('reads the values produced, in each partition', () => {
@@ -212,15 +212,15 @@ describe('DuckDB', () => {
 describe('curating the same raw objects again, after all that they became is gone', () => {
   const made = async (): Promise<Map<string, Buffer>> =>
     new Map([
-      ...(await objects(lakeBucket, 'curated/')),
-      ...(await objects(lakeBucket, 'receipts/')),
-      ...(await objects(rawBucket, 'quarantine/')),
+      ...(await objects(lakeBucket, 'curated/quotes/')),
+      ...(await objects(lakeBucket, 'receipts/quotes/')),
+      ...(await objects(rawBucket, 'quarantine/quotes/')),
     ]);
 
   test('makes the same keys with the same bytes', async () => {
     const before = await made();
     for (const key of before.keys()) {
-      const bucket = key.startsWith('quarantine/') ? rawBucket : lakeBucket;
+      const bucket = key.startsWith('quarantine/quotes/') ? rawBucket : lakeBucket;
       await client.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     }
     expect((await made()).size).toBe(0);

@@ -83,7 +83,7 @@ async function countRows(day: string): Promise<Record<string, string | null>> {
 /** For each curated file of a day, whether it has the new column. */
 async function filesWithColumn(day: string): Promise<boolean[]> {
   const Bucket = stand.client.output('lake', 'LakeBucketName');
-  const keys = await stand.client.keys(Bucket, 'curated/');
+  const keys = await stand.client.keys(Bucket, 'curated/quotes/');
   return Promise.all(
     keys
       .filter((key) => parseCuratedKey(key)?.dt === day)
