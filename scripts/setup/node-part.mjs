@@ -42,7 +42,7 @@ function refuseDrift(root) {
 export const nodePart = {
   name: 'node',
   title: 'npm packages, Node.js 24 among them',
-  size: 'about 350 MB',
+  size: 'about 375 MB',
   requires: ['node'],
   needs: [],
   locks: ['package-lock.json'],
