@@ -157,9 +157,13 @@ async function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
   return batches.filter(({ functionName }) => functionName === filterQuotes(stand));
 }
 
+/** Records that are in some of them, each once: a batch that is delivered again is diverted again. */
 function countDiverted(batches: readonly DivertedBatch[]): number {
   const ranges = batches.flatMap((batch) => batch.ranges);
-  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const records = ranges.flatMap(({ topic, partition, first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${topic}-${partition}-${first + index}`),
+  );
+  return new Set(records).size;
 }
 
 const NEW_SYMBOL = 'F-NEW';
