@@ -131,9 +131,11 @@ const divertedBatch: Fault = {
     await produceBatches(stand, [later]);
     await stand.settle();
     assert.equal(await countServed(stand, later), later.records.length);
-    assert.equal(await countServed(stand, batch), 0);
+    // A batch that was delivered again while the refusal ended is served, although it was diverted before.
+    const missing = batch.records.length - (await countServed(stand, batch));
+    assert.ok(missing > 0, 'what was diverted is not served');
     const { served } = await stand.reconcile();
-    assert.equal(served?.servedLost, batch.records.length, 'until it is given back it counts as lost');
+    assert.equal(served?.servedLost, missing, 'until it is given back it counts as lost');
     const returned = await returnDiverted({
       lambda: stand.clients.lambda,
       functionNames: [filterQuotes(stand), serveQuotes(stand)],
