@@ -1,6 +1,6 @@
 /**
  * Every S3 key of the lake is built and parsed here. Offsets are 20 digits wide, so that keys sort as offsets do.
- * Raw bucket: raw log and quarantine. Lake bucket: curated, receipts, sweeps, reference, history.
+ * Raw bucket: raw log and quarantine. Lake bucket: curated, receipts, sweeps, history, reference, dimensions.
  */
 
 /** One partition of one topic in one log (a cluster's life): the unit in which offsets mean something. */
@@ -41,8 +41,12 @@ export const locations = {
   receipts: (topic: string): string => `receipts/${topic}/`,
   /** Lake bucket. */
   sweeps: (topic: string): string => `sweeps/${topic}/`,
-  /** Lake bucket. */
+  /** Lake bucket: an Iceberg table's data and metadata. */
+  history: (topic: string): string => `history/${topic}/`,
+  /** Lake bucket: files from outside, as they were dropped. */
   reference: (name: string): string => `reference/${name}/`,
+  /** Lake bucket: reference data cleaned, a folder for each load. */
+  dimension: (name: string): string => `dimensions/${name}/`,
 } as const;
 
 /** Raw objects of one partition, in offset order; its fills follow under `fill/`, which sorts behind the digits. */

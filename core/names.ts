@@ -9,7 +9,7 @@ export function isStage(value: string): value is Stage {
 
 export const PROJECT = 'tickerlake';
 
-export const STACKS = ['network', 'stream', 'lake', 'serving', 'pipeline', 'query'] as const;
+export const STACKS = ['network', 'stream', 'lake', 'serving', 'pipeline', 'query', 'jobs'] as const;
 export type StackPart = (typeof STACKS)[number];
 
 export const FUNCTIONS = [
@@ -22,8 +22,13 @@ export const FUNCTIONS = [
   'manage-topics',
   'manage-views',
   'migrate-database',
+  'move-cut',
 ] as const;
 export type FunctionPart = (typeof FUNCTIONS)[number];
+
+/** Spark jobs on Glue; each is a script of its name in glue-scripts/. */
+export const JOBS = ['compact', 'load-listing'] as const;
+export type JobPart = (typeof JOBS)[number];
 
 /** `tickerlake-dev-network` */
 export function stackName(stage: Stage, part: StackPart): string {
@@ -35,6 +40,19 @@ export function functionName(stage: Stage, part: FunctionPart, topic = 'quotes')
   const derived = topic.replace(/^quotes_?/, '').replaceAll('_', '-');
   return `${PROJECT}-${stage}-${part}${derived === '' ? '' : `-${derived}`}`;
 }
+
+/** `tickerlake-dev-compact` */
+export function jobName(stage: Stage, part: JobPart): string {
+  return `${PROJECT}-${stage}-${part}`;
+}
+
+/** Workflow that loads a listing, its crawler, and the rule that starts it: `tickerlake-dev-listing` */
+export function listingWorkflowName(stage: Stage): string {
+  return `${PROJECT}-${stage}-listing`;
+}
+
+/** What the crawler calls the table over listing files as they were dropped, and what the job makes of the newest. */
+export const LISTING_TABLES = { dropped: 'reference_nasdaq_listed', dimension: 'nasdaq_listed' } as const;
 
 /** Glue and Athena allow no hyphen in a database name: `tickerlake_dev`. */
 export function databaseName(stage: Stage): string {
@@ -66,7 +84,15 @@ export function tableNames(topic: string): {
   readonly raw: string;
   readonly quarantine: string;
   readonly curated: string;
+  /** An Iceberg table, which compaction makes. */
+  readonly history: string;
   readonly view: string;
 } {
-  return { raw: `${topic}_raw`, quarantine: `${topic}_quarantine`, curated: `${topic}_curated`, view: topic };
+  return {
+    raw: `${topic}_raw`,
+    quarantine: `${topic}_quarantine`,
+    curated: `${topic}_curated`,
+    history: `${topic}_history`,
+    view: topic,
+  };
 }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { StackPart } from '../core/names.ts';
 import { PROJECT, stackName } from '../core/names.ts';
 import type { StageConfig } from './config/stage-config.ts';
+import { JobsStack } from './stacks/jobs-stack.ts';
 import { LakeStack } from './stacks/lake-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { PipelineStack } from './stacks/pipeline-stack.ts';
@@ -57,6 +58,13 @@ export function addStacks(scope: Construct, config: StageConfig): void {
     catalog: lake.catalog,
   });
 
+  const jobs = new JobsStack(scope, stackName(stage, 'jobs'), {
+    config,
+    description: 'tickerlake: Spark jobs, what starts them, and the crawler of files from outside',
+    storage: lake.storage,
+    catalog: lake.catalog,
+  });
+
   // Names pass between stacks without a reference as well: a database's, a registry's.
   stream.addStackDependency(network);
   serving.addStackDependency(network);
@@ -64,8 +72,9 @@ export function addStacks(scope: Construct, config: StageConfig): void {
   pipeline.addStackDependency(lake);
   pipeline.addStackDependency(serving);
   query.addStackDependency(lake);
+  jobs.addStackDependency(query);
 
-  tag({ network, stream, lake, serving, pipeline, query }, config);
+  tag({ network, stream, lake, serving, pipeline, query, jobs }, config);
 }
 
 /** Cost allocation tags: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/custom-tags.html */

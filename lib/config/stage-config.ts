@@ -11,6 +11,7 @@ export interface StageConfig {
   readonly curation: CurationConfig;
   readonly filtering: FilteringConfig;
   readonly serving: ServingConfig;
+  readonly jobs: JobsConfig;
   readonly analysts: AnalystsConfig;
   readonly operations: OperationsConfig;
 }
@@ -54,6 +55,8 @@ export interface QuotesConfig {
   readonly symbols: string;
   /** CSV listing in the lake bucket that names the symbols; empty for none. */
   readonly listingKey: string;
+  /** Whether the symbols are those of table nasdaq_listed, as its workflow loaded it last. */
+  readonly symbolsFromListing: boolean;
   readonly simulatorSeed: number;
   /** Object in the lake bucket, newline-delimited JSON; source `tape`. */
   readonly tapeKey: string;
@@ -134,6 +137,30 @@ export interface ServingConfig {
   readonly memoryMiB: number;
   /** Whether the crawler looks for tables every day; it can always be started by hand. */
   readonly crawlerScheduled: boolean;
+}
+
+export interface JobsConfig {
+  /** Of every Spark job: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html */
+  readonly workerType: string;
+  readonly workers: number;
+  /** A run that takes longer is stopped; nothing of it is visible then. */
+  readonly timeoutMinutes: number;
+  /** Whether compaction runs by its schedule; it can always be started by hand. */
+  readonly compactionScheduled: boolean;
+  /** UTC, `cron(…)` as Glue writes it. */
+  readonly compactionSchedule: string;
+  /** Size of a file of history to aim at. */
+  readonly targetFileMB: number;
+  /** What a row that breaks a data quality rule does to the run that would compact it. */
+  readonly qualityAction: 'fail' | 'warn';
+  /** Age of the newest record of a run above which its freshness is warned of. */
+  readonly freshnessHours: number;
+  /** Whether Glue's table optimizers look after history: its small files, old snapshots and orphans. */
+  readonly optimizers: boolean;
+  /** How long an old snapshot of history can be read or rolled back to. */
+  readonly snapshotDays: number;
+  /** How long after the first dropped listing file its workflow starts, for others to join it. */
+  readonly listingWindowSeconds: number;
 }
 
 export interface AnalystsConfig {

@@ -52,6 +52,7 @@ export const RULES: SectionRules = {
     periodMinutes: whole(1, 390),
     symbols: SYMBOLS_OR_EMPTY,
     listingKey: KEY_OR_EMPTY,
+    symbolsFromListing: truth,
     simulatorSeed: whole(0, 2_147_483_647),
     tapeKey: KEY_OR_EMPTY,
     api: oneOf('iex', 'finnhub'),
@@ -113,6 +114,20 @@ export const RULES: SectionRules = {
     batchWindowSeconds: whole(0, 300),
     memoryMiB: whole(256, 10_240),
     crawlerScheduled: truth,
+  },
+  jobs: {
+    workerType: text(/^(G\.(1|2|4|8)X|R\.(1|2|4|8)X)$/, 'a worker type of Glue for Spark, such as G.1X'),
+    // One of them is the driver's.
+    workers: whole(2, 299),
+    timeoutMinutes: whole(5, 2880),
+    compactionScheduled: truth,
+    compactionSchedule: text(/^cron\(\S+( \S+){5}\)$/, 'a schedule of Glue, such as cron(10 * * * ? *)'),
+    targetFileMB: whole(16, 2048),
+    qualityAction: oneOf('fail', 'warn'),
+    freshnessHours: whole(1, 8760),
+    optimizers: truth,
+    snapshotDays: whole(1, 365),
+    listingWindowSeconds: whole(10, 900),
   },
   analysts: { scanCutoffMB: whole(10, 10_000_000), resultDays: whole(1, 3650) },
   operations: {
