@@ -23,13 +23,31 @@ export interface RedriveSelection extends Place {
   readonly offset?: number;
 }
 
-/** Those of a range; of everything if neither start is given. */
-export interface ReplaySelection extends Place {
+/** Those of a range of offsets, of days, or since a time; of everything if none is given. */
+export interface ReplaySelection extends Place, RawRange {
   readonly action: 'replay';
-  /** From the raw object on that covers this offset, in each partition asked for. */
-  readonly fromOffset?: number;
   /** ISO 8601. Raw objects written at or after it, so everything landed since, and what lay in the same objects. */
   readonly fromTime?: string;
+}
+
+/** Raw objects by what they hold, in each partition asked for. Days and offsets exclude each other. */
+export interface RawRange {
+  /** From the raw object on that covers this offset. */
+  readonly fromOffset?: number;
+  /** Up to the raw object that covers this offset. */
+  readonly toOffset?: number;
+  /**
+   * `2026-11-20`: first UTC day of event time, by the curated files that receipts name. What has no receipt counts to every
+   * day, since nobody knows its days; what was quarantined whole counts to none: `redrive` is for it.
+   */
+  readonly fromDay?: string;
+  /** Last day, included. */
+  readonly toDay?: string;
+  /**
+   * ISO 8601. Without those whose receipt was written at or after it: a request that is repeated with the time when it
+   * was begun goes on where it stopped. A listing knows whole seconds only, so a few may be curated once more.
+   */
+  readonly curatedBefore?: string;
 }
 
 interface Place {
@@ -89,18 +107,36 @@ const TIME: Check = [
     typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value)),
   'an ISO 8601 time, such as 2026-11-20T14:30:00Z',
 ];
+const DAY: Check = [
+  (value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && isDay(value),
+  'a day, such as 2026-11-20',
+];
 const CODES: Check = [
   (value) =>
     Array.isArray(value) &&
     value.every((code) => typeof code === 'string' && Object.hasOwn(QUALITY_RULES, code)),
   `a list of ${Object.keys(QUALITY_RULES).join(', ')}`,
 ];
+/** No 30th of February: Date.parse rolls such a day over. */
+function isDay(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
 const PLACE = { logId: TEXT, partition: NATURAL, after: TEXT } as const;
 
 const PROPERTIES: Readonly<Record<CurationSelection['action'], Readonly<Record<string, Check>>>> = {
   sweep: { minimumAgeSeconds: NATURAL },
   redrive: { ...PLACE, codes: CODES, offset: NATURAL },
-  replay: { ...PLACE, fromOffset: NATURAL, fromTime: TIME },
+  replay: {
+    ...PLACE,
+    fromOffset: NATURAL,
+    toOffset: NATURAL,
+    fromDay: DAY,
+    toDay: DAY,
+    fromTime: TIME,
+    curatedBefore: TIME,
+  },
 };
 
 /**
@@ -126,10 +162,28 @@ export function parseCurationSelection(event: unknown): CurationSelection {
   if (given['offset'] !== undefined && given['partition'] === undefined) {
     throw malformed('offset is given without partition');
   }
-  if (given['fromOffset'] !== undefined && given['fromTime'] !== undefined) {
-    throw malformed('fromOffset and fromTime are both given; allowed is one');
+  const selection = event as CurationSelection;
+  if (selection.action === 'replay') checkRange(selection);
+  return selection;
+}
+
+/** @throws TickerlakeError EVENT_MALFORMED for a range that is none */
+export function checkRange(range: RawRange & Pick<ReplaySelection, 'fromTime'>): void {
+  const { fromOffset, toOffset, fromDay, toDay, fromTime } = range;
+  const kinds = Object.entries({
+    offsets: fromOffset ?? toOffset,
+    days: fromDay ?? toDay,
+    fromTime,
+  }).filter(([, value]) => value !== undefined);
+  if (kinds.length > 1) {
+    throw malformed(`${kinds.map(([kind]) => kind).join(' and ')} are both given; allowed is one`);
   }
-  return event as CurationSelection;
+  if (fromOffset !== undefined && toOffset !== undefined && fromOffset > toOffset) {
+    throw malformed(`fromOffset is ${fromOffset}; allowed is at most toOffset, ${toOffset}`);
+  }
+  if (fromDay !== undefined && toDay !== undefined && fromDay > toDay) {
+    throw malformed(`fromDay is ${fromDay}; allowed is at most toDay, ${toDay}`);
+  }
 }
 
 function malformed(what: string): TickerlakeError {

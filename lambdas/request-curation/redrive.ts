@@ -1,4 +1,6 @@
 /** Requests the raw objects that quarantined records come from: newer code or schemas may read them. */
+
+import { inGroups, logPartitions } from '../../adapters/log-partitions.ts';
 import type { CurationRequestResult, RedriveSelection } from '../../core/curation-request.ts';
 import {
   type LogPartition,
@@ -9,7 +11,6 @@ import {
   quarantinePrefix,
 } from '../../core/layout.ts';
 import { CurationRequests } from './curation-requests.ts';
-import { inGroups, logPartitions } from './log-partitions.ts';
 import { READS_AT_ONCE, type RequestOptions, type RequestPorts } from './ports.ts';
 
 /** A raw object is requested once a call, whatever the number of its records. */

@@ -1,4 +1,6 @@
 /** Sweeps the raw objects of one partition: the chain along its order, and its fills, which come in any order. */
+
+import { inGroups } from '../../adapters/log-partitions.ts';
 import type { ListedObject } from '../../adapters/objects.ts';
 import {
   type LogPartition,
@@ -12,7 +14,6 @@ import { formatRuns, heldRuns, isHeld, parseRuns } from '../../core/raw-log.ts';
 import { readReceipt } from '../../core/receipt.ts';
 import { NO_PROGRESS, parseSweepProgress } from '../../core/sweep-progress.ts';
 import type { CurationRequests } from './curation-requests.ts';
-import { inGroups } from './log-partitions.ts';
 import { READS_AT_ONCE, type RequestPorts } from './ports.ts';
 import { ProgressDocument } from './progress-document.ts';
 import { type Finding, walk } from './walk.ts';

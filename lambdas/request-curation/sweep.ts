@@ -3,12 +3,13 @@
  * Each receipt is read once a version; progress is kept for each partition. Then what tries of older versions left behind is
  * looked for.
  */
+
+import { logPartitions } from '../../adapters/log-partitions.ts';
 import { CURATION_VERSION } from '../../core/curation.ts';
 import type { CurationRequestResult, SweepSelection } from '../../core/curation-request.ts';
 import { locations } from '../../core/layout.ts';
 import { OutputAudit } from './audit-outputs.ts';
 import { CurationRequests } from './curation-requests.ts';
-import { logPartitions } from './log-partitions.ts';
 import type { RequestOptions, RequestPorts } from './ports.ts';
 import { PartitionSweep } from './sweep-partition.ts';
 

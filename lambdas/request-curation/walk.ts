@@ -1,8 +1,9 @@
 /** Goes along a listing from where the last call got to, and keeps in mind what it had to leave behind. */
+
+import { inGroups } from '../../adapters/log-partitions.ts';
 import type { ListedObject } from '../../adapters/objects.ts';
 import type { Progress } from '../../core/sweep-progress.ts';
 import type { CurationRequests } from './curation-requests.ts';
-import { inGroups } from './log-partitions.ts';
 import { READS_AT_ONCE } from './ports.ts';
 
 /** What is to be curated for an object that is not settled. */

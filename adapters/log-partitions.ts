@@ -1,6 +1,7 @@
 /** Which partitions of which logs there are: what lies in the bucket says so, a topic's definition only knows today's. */
-import type { ObjectStore } from '../../adapters/objects.ts';
-import { type LogPartition, parseLogFolder } from '../../core/layout.ts';
+
+import { type LogPartition, parseLogFolder } from '../core/layout.ts';
+import type { ObjectStore } from './objects.ts';
 
 export interface PartitionChoice {
   readonly logId?: string;
