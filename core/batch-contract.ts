@@ -9,7 +9,7 @@ import { SOURCE_COLUMNS } from './source-coordinates.ts';
 import { TOPICS } from './topics.ts';
 
 /** What makes a row of a topic the same row, and orders its copies: the coordinates of its record. */
-const COORDINATES = ['log_id', 'kafka_partition', 'kafka_offset'] as const;
+export const COORDINATES = ['log_id', 'kafka_partition', 'kafka_offset'] as const;
 
 /** The contract as JSON, a line end at its end. The same code gives the same bytes. */
 export function renderBatchContract(): string {

@@ -29,7 +29,8 @@ const DAY_MS = 86_400_000;
 const MIN_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
 const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-const PRICE_FIELDS = [
+/** US dollars. */
+export const PRICE_FIELDS = [
   'open',
   'close',
   'high',
@@ -38,7 +39,7 @@ const PRICE_FIELDS = [
   'week52High',
   'week52Low',
 ] as const satisfies readonly QuoteFieldName[];
-const TIME_FIELDS = QUOTE_FIELDS.filter((field) => field.kind === 'time').map((field) => field.name);
+export const TIME_FIELDS = QUOTE_FIELDS.filter((field) => field.kind === 'time').map((field) => field.name);
 
 /** A date yyyy-mm-dd as UTC epoch ms, or undefined if it is none. */
 export function parseDay(text: string): number | undefined {
