@@ -28,6 +28,24 @@ export interface CatalogViews {
   delete(database: string, name: string): Promise<void>;
 }
 
+/** A conflict with somebody else who changes the same view: read again and try again, this often. */
+const ATTEMPTS = 5;
+
+/**
+ * Runs `change`, which reads a view and writes it, again when somebody else was faster.
+ * @throws TickerlakeError CATALOG_CONFLICT if somebody always is, and what `change` throws
+ */
+export async function retryOnConflict<T>(change: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await change();
+    } catch (error) {
+      const isConflict = error instanceof TickerlakeError && error.code === 'CATALOG_CONFLICT';
+      if (!isConflict || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 /** https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTable.html */
 export function createCatalogViews(glue: GlueClient): CatalogViews {
   return {

@@ -1,15 +1,11 @@
 /** Creates the view over history and curated files, and keeps its cut through every deployment. */
-import type { CatalogViews } from '../../adapters/catalog-views.ts';
-import { TickerlakeError } from '../../core/errors.ts';
+import { type CatalogViews, retryOnConflict } from '../../adapters/catalog-views.ts';
 import { parseViewCut, renderView } from '../../core/view.ts';
 
 export interface ViewName {
   readonly database: string;
   readonly view: string;
 }
-
-/** A conflict with a compaction that moves the cut: read again and try again, this often. */
-const ATTEMPTS = 5;
 
 /**
  * Makes the view as the current code renders it: with the cut that it has, or none if it is new.
@@ -20,22 +16,17 @@ export async function putView(
   views: CatalogViews,
   { database, view }: ViewName,
 ): Promise<'created' | 'updated' | 'unchanged'> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const found = await views.get(database, view);
-      if (found === undefined) {
-        await views.create(database, renderView({ database, viewName: view, cut: [], hasHistory: false }));
-        return 'created';
-      }
-      const rendered = renderView({ database, viewName: view, ...parseViewCut(found) });
-      if (rendered.ViewOriginalText === found.ViewOriginalText) return 'unchanged';
-      await views.update(database, rendered, found.versionId);
-      return 'updated';
-    } catch (error) {
-      const isConflict = error instanceof TickerlakeError && error.code === 'CATALOG_CONFLICT';
-      if (!isConflict || attempt === ATTEMPTS) throw error;
+  return await retryOnConflict(async () => {
+    const found = await views.get(database, view);
+    if (found === undefined) {
+      await views.create(database, renderView({ database, viewName: view, cut: [], hasHistory: false }));
+      return 'created';
     }
-  }
+    const rendered = renderView({ database, viewName: view, ...parseViewCut(found) });
+    if (rendered.ViewOriginalText === found.ViewOriginalText) return 'unchanged';
+    await views.update(database, rendered, found.versionId);
+    return 'updated';
+  });
 }
 
 /**
