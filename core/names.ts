@@ -51,6 +51,11 @@ export function listingWorkflowName(stage: Stage): string {
   return `${PROJECT}-${stage}-listing`;
 }
 
+/** Data quality rules that a topic's rows have to keep: `tickerlake-dev-quotes`, `tickerlake-dev-quotes-filtered` */
+export function qualityRulesetName(stage: Stage, topic: string): string {
+  return `${PROJECT}-${stage}-${topic.replaceAll('_', '-')}`;
+}
+
 /** What the crawler calls the table over listing files as they were dropped, and what the job makes of the newest. */
 export const LISTING_TABLES = { dropped: 'reference_nasdaq_listed', dimension: 'nasdaq_listed' } as const;
 

@@ -192,6 +192,16 @@ export const GUARDRAILS: readonly Guardrail[] = [
     fix: 'set quotes.tapeKey, or quotes.source to simulator',
   },
   {
+    property: 'quotes.symbolsFromListing',
+    value: ({ quotes }) => quotes.symbolsFromListing,
+    isBroken: ({ quotes }) =>
+      quotes.symbolsFromListing &&
+      (quotes.symbols !== '' || quotes.listingKey !== '' || quotes.source === 'tape'),
+    allowed:
+      'false where something else says which symbols there are: quotes.symbols, quotes.listingKey, or a tape',
+    fix: 'empty quotes.symbols and quotes.listingKey and take another quotes.source, or set quotes.symbolsFromListing to false',
+  },
+  {
     property: 'filtering.symbols',
     value: ({ filtering }) => filtering.symbols,
     isBroken: ({ filtering }) =>

@@ -41,6 +41,7 @@ export class PipelineStack extends Stack {
       registry: props.registry,
       schema: props.quotesSchema,
       lakeBucket: props.storage.lake,
+      catalog: props.catalog,
       quotes: config.quotes,
       lake: config.lake,
     });

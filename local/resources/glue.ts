@@ -9,6 +9,7 @@ import type { Cloud } from './cloud.ts';
 import { crawlerTypes } from './glue-crawler.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
+import { checkedType } from './resource-type.ts';
 
 const CATALOG = 'moto’s Glue catalog';
 const REGISTRY = 'moto’s Glue Schema Registry';
@@ -37,6 +38,9 @@ function checkSchema(request: ResourceRequest): void {
 
 export const glueTypes: readonly ResourceType[] = [
   ...crawlerTypes,
+  checkedType('AWS::Glue::SecurityConfiguration', 'no log or file is encrypted locally', (request) => ({
+    ref: request.physicalName('Name', 255),
+  })),
   {
     type: 'AWS::Glue::Database',
     level: 'emulated',

@@ -109,6 +109,11 @@ export class DataBucket extends Bucket {
     return this.grantUnder(grantee, ['s3:PutObject'], prefix);
   }
 
+  /** To read and set tags of objects under a prefix that ends with a slash: lifecycle rules go by them. */
+  grantTagUnder(grantee: IGrantable, prefix: string): Grant {
+    return this.grantUnder(grantee, ['s3:GetObjectTagging', 's3:PutObjectTagging'], prefix);
+  }
+
   /** To delete objects under a prefix that ends with a slash; their versions stay for a while. */
   grantDeleteUnder(grantee: IGrantable, prefix: string): Grant {
     return this.grantUnder(grantee, ['s3:DeleteObject'], prefix);

@@ -91,6 +91,44 @@ export class LakeCatalog extends Construct {
     );
   }
 
+  /** To learn where a table lies and what its columns are. */
+  grantDescribe(grantee: IGrantable, tableName: string): Grant {
+    return this.grantOnTable(grantee, ['glue:GetTable'], tableName);
+  }
+
+  /** To change a table or view that is there. */
+  grantUpdate(grantee: IGrantable, tableName: string): Grant {
+    return this.grantOnTable(grantee, ['glue:GetTable', 'glue:UpdateTable'], tableName);
+  }
+
+  /** To create a table and change it from then on: of Iceberg each commit, of a dimension each load. */
+  grantCommit(grantee: IGrantable, tableName: string): Grant {
+    const actions = ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'];
+    return this.grantOnTable(grantee, actions, tableName);
+  }
+
+  /** To have Glue look after an Iceberg table, once it is there. */
+  grantCreateOptimizers(grantee: IGrantable, tableName: string): Grant {
+    return this.grantOnTable(grantee, ['glue:CreateTableOptimizer', 'glue:GetTableOptimizer'], tableName);
+  }
+
+  /** What a crawler does with the tables that it makes, all of whose names begin with `prefix`. */
+  grantCrawl(grantee: IGrantable, prefix: string): Grant {
+    const actions = [
+      'glue:GetDatabase',
+      'glue:GetTable',
+      'glue:GetTables',
+      'glue:CreateTable',
+      'glue:UpdateTable',
+      'glue:GetPartition',
+      'glue:GetPartitions',
+      'glue:BatchGetPartition',
+      'glue:BatchCreatePartition',
+      'glue:UpdatePartition',
+    ];
+    return this.grantOnTable(grantee, actions, `${prefix}*`);
+  }
+
   /** To create a view, change it, and remove it. */
   grantManageView(grantee: IGrantable, viewName: string): Grant {
     const actions = ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', 'glue:DeleteTable'];

@@ -1,5 +1,5 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { StorageClass } from 'aws-cdk-lib/aws-s3';
@@ -11,8 +11,10 @@ import { TOPICS } from '../../../core/topics.ts';
 import type { LakeConfig } from '../../config/stage-config.ts';
 import { AccessLogBucket, DataBucket } from './data-bucket.ts';
 
-/** Tag that compaction puts on curated files whose rows history holds: the only objects of the lake that age out. */
+/** Tag that compaction puts on curated files whose rows history holds. Nothing ages out of the lake but by a tag. */
 export const COVERED_TAG = { covered: 'history' } as const;
+/** Tag that the load of a listing puts on the files of the one that it replaces. */
+export const SUPERSEDED_TAG = { superseded: 'dimension' } as const;
 
 export interface LakeStorageProps {
   readonly stage: Stage;
@@ -25,7 +27,7 @@ export class LakeStorage extends Construct {
   readonly accessLogs: AccessLogBucket;
   /** Raw log, quarantine, and batches that landing diverted. */
   readonly raw: DataBucket;
-  /** Curated files, receipts, reference data, history. */
+  /** Curated files, receipts, history, reference data and what is made of it. */
   readonly lake: DataBucket;
 
   constructor(scope: Construct, id: string, { stage, lake }: LakeStorageProps) {
@@ -36,6 +38,7 @@ export class LakeStorage extends Construct {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    this.key.addToResourcePolicy(encryptedGlueLogs(this));
     this.accessLogs = new AccessLogBucket(this, 'AccessLogs', { retentionDays: lake.accessLogDays });
     const common = {
       encryptionKey: this.key,
@@ -48,15 +51,14 @@ export class LakeStorage extends Construct {
       lifecycleRules: archiving(lake.rawArchiveDays),
     });
     this.raw.addToResourcePolicy(unconditionalPuts(this.raw));
+    const expiration = Duration.days(lake.coveredExpiryDays);
     this.lake = new DataBucket(this, 'Lake', {
       ...common,
+      // Files that people drop start what loads them.
+      emitsEvents: true,
       lifecycleRules: [
-        {
-          id: 'expire-covered',
-          prefix: 'curated/',
-          tagFilters: COVERED_TAG,
-          expiration: Duration.days(lake.coveredExpiryDays),
-        },
+        { id: 'expire-covered', prefix: 'curated/', tagFilters: COVERED_TAG, expiration },
+        { id: 'expire-superseded', prefix: 'dimensions/', tagFilters: SUPERSEDED_TAG, expiration },
       ],
     });
   }
@@ -71,6 +73,28 @@ function archiving(afterDays: number): LifecycleRule[] {
     prefix: locations.raw(name),
     transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter }],
   }));
+}
+
+/**
+ * Logs of Glue's jobs and crawlers are encrypted by this key, which CloudWatch Logs then uses on its own:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function encryptedGlueLogs(scope: Construct): PolicyStatement {
+  const { region } = Stack.of(scope);
+  const logGroups = Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: '/aws-glue/*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return new PolicyStatement({
+    sid: 'GlueLogs',
+    effect: Effect.ALLOW,
+    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+    resources: ['*'],
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
+  });
 }
 
 /**

@@ -21,6 +21,8 @@ export const RUNBOOK_SECTIONS = [
   'database-storage',
   'database-connections',
   'replica-lag',
+  'listing-refused',
+  'compaction-failed',
 ] as const;
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
 

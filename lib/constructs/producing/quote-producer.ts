@@ -10,10 +10,12 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { locations } from '../../../core/layout.ts';
 import type { Stage } from '../../../core/names.ts';
+import { LISTING_TABLES } from '../../../core/names.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
 import type { LakeConfig, OperationsConfig, QuotesConfig } from '../../config/stage-config.ts';
 import { LakeFunction } from '../compute/lake-function.ts';
 import type { DataBucket } from '../lake/data-bucket.ts';
+import type { LakeCatalog } from '../lake/lake-catalog.ts';
 import type { LakeNetwork } from '../network/lake-network.ts';
 import type { KafkaCluster } from '../stream/kafka-cluster.ts';
 import type { SchemaRegistry, TopicSchema } from '../stream/schema-registry.ts';
@@ -27,6 +29,8 @@ export interface QuoteProducerProps {
   readonly schema: TopicSchema;
   /** Holds tapes and listings. */
   readonly lakeBucket: DataBucket;
+  /** Has the table of listed symbols. */
+  readonly catalog: LakeCatalog;
   readonly quotes: QuotesConfig;
   readonly lake: LakeConfig;
   readonly operations: OperationsConfig;
@@ -66,6 +70,10 @@ export class QuoteProducer extends Construct {
     lakeBucket.grantList(role);
     lakeBucket.grantGetUnder(role, locations.reference('nasdaq_listed'));
     lakeBucket.grantGetUnder(role, TAPES_PREFIX);
+    if (quotes.symbolsFromListing) {
+      props.catalog.grantDescribe(role, LISTING_TABLES.dimension);
+      lakeBucket.grantGetUnder(role, locations.dimension(LISTING_TABLES.dimension));
+    }
     if (quotes.source === 'http') {
       Secret.fromSecretCompleteArn(this, 'ApiKey', quotes.apiSecretArn).grantRead(role);
     }
@@ -85,6 +93,10 @@ export class QuoteProducer extends Construct {
       TICKS_PER_RUN: String(quotes.periodMinutes),
       SIMULATOR_SEED: String(quotes.simulatorSeed),
       ...present({ SYMBOLS: quotes.symbols, LISTING_KEY: quotes.listingKey, TAPE_KEY: quotes.tapeKey }),
+      ...(quotes.symbolsFromListing && {
+        DATABASE_NAME: props.catalog.databaseName,
+        SYMBOLS_TABLE: LISTING_TABLES.dimension,
+      }),
       ...(quotes.source === 'http' && {
         QUOTE_API: quotes.api,
         QUOTE_API_URL: quotes.apiUrl,
