@@ -1,4 +1,4 @@
-/** How a crawler writes a relation of PostgreSQL into the Data Catalog. */
+/** What a crawler writes into the Data Catalog, and how it writes a relation of PostgreSQL. */
 import type { RelationName } from './jdbc-target.ts';
 
 export interface RelationColumn {
@@ -21,12 +21,21 @@ export interface CrawledTable {
   readonly Name: string;
   readonly Owner: string;
   readonly TableType: 'EXTERNAL_TABLE';
+  /** @default none, as a relation has */
+  readonly PartitionKeys?: readonly { readonly Name: string; readonly Type: string }[];
   readonly Parameters: Readonly<Record<string, string>>;
   readonly StorageDescriptor: {
     readonly Columns: readonly { readonly Name: string; readonly Type: string }[];
     readonly Location: string;
     readonly Compressed: false;
     readonly Parameters: Readonly<Record<string, string>>;
+    /** Of files. */
+    readonly InputFormat?: string;
+    readonly OutputFormat?: string;
+    readonly SerdeInfo?: {
+      readonly SerializationLibrary: string;
+      readonly Parameters: Readonly<Record<string, string>>;
+    };
   };
 }
 
@@ -75,7 +84,7 @@ export function crawledTable(relation: Relation, identity: CrawlIdentity): Crawl
 }
 
 /** Names in the catalog are lower case; what else Athena could not say becomes an underscore. */
-function catalogName(name: string): string {
+export function catalogName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_');
 }
 

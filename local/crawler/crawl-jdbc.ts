@@ -1,20 +1,16 @@
-/** One crawl of a crawler's JDBC targets, with the rights of the crawler's role. */
+/** Looks at the databases of a crawler's JDBC targets, with the rights of the crawler's role. */
 import type { AwsApi } from '../resources/aws-api.ts';
-import { type CrawledTable, crawledTable, DEPRECATED_BY } from './catalog-table.ts';
+import { type CrawledTable, crawledTable } from './catalog-table.ts';
 import { type JdbcTarget, parseJdbcUrl, targetFilter } from './jdbc-target.ts';
 import { type DatabaseLogin, readRelations } from './read-relations.ts';
-import { type CatalogTable, planChanges, type SchemaChangePolicy } from './update-catalog.ts';
 
-export interface CrawlRequest {
+export interface JdbcCrawl {
   readonly crawlerName: string;
-  /** Glue database that the tables go to. */
-  readonly databaseName: string;
   readonly tablePrefix: string;
-  readonly policy: SchemaChangePolicy;
   readonly targets: readonly (JdbcTarget & { readonly connectionName: string })[];
 }
 
-export interface CrawlPorts {
+export interface JdbcPorts {
   /** As the crawler's role. */
   readonly api: Pick<AwsApi, 'json'>;
   /** Says whether the role may do what Glue does with it outside of the catalog; the refusal, or undefined. */
@@ -24,42 +20,21 @@ export interface CrawlPorts {
   readonly log: (line: string) => void;
 }
 
-/** Crawls all targets and then changes the catalog. Rejects with why it failed; the catalog is as it was if a target failed. */
-export async function crawlJdbc(
-  request: CrawlRequest,
-  ports: CrawlPorts,
+/** The tables that the targets' databases show to the connections' users. Rejects with why one could not be asked. */
+export async function findRelationTables(
+  crawl: JdbcCrawl,
+  ports: JdbcPorts,
   signal: AbortSignal,
-): Promise<void> {
-  const { crawlerName, databaseName, policy } = request;
+): Promise<readonly CrawledTable[]> {
   const found: CrawledTable[] = [];
-  for (const target of request.targets) found.push(...(await crawlTarget(request, target, ports, signal)));
-  const catalog = await readCatalog(ports.api, databaseName);
-  for (const change of planChanges(crawlerName, found, catalog, policy)) {
-    signal.throwIfAborted();
-    switch (change.kind) {
-      case 'create':
-        await ports.api.json('glue', 'CreateTable', { DatabaseName: databaseName, TableInput: change.table });
-        break;
-      case 'update':
-        await ports.api.json('glue', 'UpdateTable', { DatabaseName: databaseName, TableInput: change.table });
-        break;
-      case 'deprecate':
-        await deprecate(ports.api, databaseName, change.table);
-        break;
-      case 'delete':
-        await ports.api.json('glue', 'DeleteTable', { DatabaseName: databaseName, Name: change.name });
-        break;
-      case 'log':
-        ports.log(`table ${change.name} ${change.what}, and the catalog stays as it is`);
-        break;
-    }
-  }
+  for (const target of crawl.targets) found.push(...(await crawlTarget(crawl, target, ports, signal)));
+  return found;
 }
 
 async function crawlTarget(
-  { crawlerName, tablePrefix }: CrawlRequest,
-  target: CrawlRequest['targets'][number],
-  ports: CrawlPorts,
+  { crawlerName, tablePrefix }: JdbcCrawl,
+  target: JdbcCrawl['targets'][number],
+  ports: JdbcPorts,
   signal: AbortSignal,
 ): Promise<readonly CrawledTable[]> {
   const { connectionName } = target;
@@ -82,7 +57,7 @@ interface GlueConnection {
   };
 }
 
-async function readLogin(connectionName: string, ports: CrawlPorts): Promise<DatabaseLogin> {
+async function readLogin(connectionName: string, ports: JdbcPorts): Promise<DatabaseLogin> {
   const { Connection: connection } = (await ports.api.json('glue', 'GetConnection', {
     Name: connectionName,
   })) as { Connection?: GlueConnection };
@@ -99,7 +74,7 @@ async function readLogin(connectionName: string, ports: CrawlPorts): Promise<Dat
 /** https://docs.aws.amazon.com/glue/latest/dg/connection-properties-secrets-manager.html */
 async function readUser(
   properties: Readonly<Record<string, string>>,
-  { api }: CrawlPorts,
+  { api }: JdbcPorts,
 ): Promise<{ readonly user: string; readonly password: string }> {
   const secretId = properties['SECRET_ID'];
   if (secretId === undefined) {
@@ -130,7 +105,7 @@ const NETWORK_DESCRIPTIONS = [
 /** A network interface is really made on AWS only; whether the role may have one made is told here too. */
 function checkNetwork(
   requirements: GlueConnection['PhysicalConnectionRequirements'],
-  { check }: CrawlPorts,
+  { check }: JdbcPorts,
 ): void {
   if (requirements === undefined) return;
   const { SubnetId: subnet = '*', SecurityGroupIdList: groups = [] } = requirements;
@@ -145,37 +120,4 @@ function checkNetwork(
     const refused = check(action, resource);
     if (refused !== undefined) throw new Error(refused);
   }
-}
-
-async function readCatalog(api: CrawlPorts['api'], databaseName: string): Promise<readonly CatalogTable[]> {
-  const tables: CatalogTable[] = [];
-  let token: unknown;
-  do {
-    const page = await api.json('glue', 'GetTables', {
-      DatabaseName: databaseName,
-      ...(token === undefined ? {} : { NextToken: token }),
-    });
-    tables.push(...((page['TableList'] ?? []) as CatalogTable[]));
-    token = page['NextToken'];
-  } while (token !== undefined && token !== null);
-  return tables;
-}
-
-/** UpdateTable replaces all of a table: what the crawler does not know of it goes back as it was. */
-async function deprecate(
-  api: CrawlPorts['api'],
-  databaseName: string,
-  { Name, Owner, TableType, Parameters, StorageDescriptor }: CatalogTable,
-): Promise<void> {
-  const since = String(Date.now());
-  await api.json('glue', 'UpdateTable', {
-    DatabaseName: databaseName,
-    TableInput: {
-      Name,
-      Owner,
-      TableType,
-      Parameters: { ...Parameters, [DEPRECATED_BY]: since },
-      StorageDescriptor,
-    },
-  });
 }

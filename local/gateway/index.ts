@@ -149,6 +149,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       crawlers.putConnection(connection);
     },
     putCrawler: (crawler) => crawlers.putCrawler(crawler),
+    crawls: crawlers,
+    putGlueClassifier: (classifier) => {
+      crawlers.putClassifier(classifier);
+    },
+    glueClassifier: (name) => crawlers.classifier(name),
     checkDatabaseToken: (token, login) => checkDatabaseToken(token, login, identities, authorizer),
     registerLambda: (port) => {
       functions = port;

@@ -1,5 +1,6 @@
 /** What others say to the local AWS endpoint, and what it answers: the gateway's public types. */
 
+import type { CsvClassifier } from '../crawler/csv-classifier.ts';
 import type { EventAct, Interceptor, RequestAct, RequestMatch } from './interception.ts';
 
 export type OneOrMany<T> = T | readonly T[];
@@ -111,8 +112,19 @@ export interface Crawler {
   readonly crawl: (signal: AbortSignal) => Promise<void>;
 }
 
+export type CrawlOutcome = 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+
 /** Begins a crawl, as a crawler's schedule does; nothing if one runs already. */
 export type StartCrawl = () => void;
+
+/** Crawls as others than a client start them, such as a workflow. */
+export interface CrawlPort {
+  /**
+   * Begins a crawl and resolves at its end.
+   * @throws AwsError EntityNotFoundException or CrawlerRunningException, as StartCrawler does
+   */
+  start(crawlerName: string): Promise<CrawlOutcome>;
+}
 
 /** A login to a database by an IAM token. */
 export interface DatabaseLogin {
@@ -303,6 +315,9 @@ export interface Gateway {
   checkDatabaseToken(token: string, login: DatabaseLogin): string | undefined;
   putGlueConnection(connection: GlueConnection): void;
   putCrawler(crawler: Crawler): StartCrawl;
+  readonly crawls: CrawlPort;
+  putGlueClassifier(classifier: CsvClassifier): void;
+  glueClassifier(name: string): CsvClassifier | undefined;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
   registerAthena(engine: AthenaEngine): void;

@@ -1,13 +1,18 @@
 /** Connections and crawlers of AWS Glue: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-crawler.html */
 import { readFile } from 'node:fs/promises';
 import { arn } from '../arn.ts';
-import { type CrawlRequest, crawlJdbc } from '../crawler/crawl-jdbc.ts';
+import { type CrawlRequest, crawl as runCrawl } from '../crawler/crawl.ts';
+import { parseS3Path, type S3Target } from '../crawler/crawl-s3.ts';
+import type { CsvClassifier } from '../crawler/csv-classifier.ts';
+import { compileGlob } from '../crawler/glob.ts';
+import type { Grouping } from '../crawler/group-files.ts';
 import type { SchemaChangePolicy } from '../crawler/update-catalog.ts';
 import type { Role } from '../gateway/index.ts';
 import { parseSchedule, type ScheduleExpression } from '../sources/schedule-expression.ts';
+import { isObject, type Json } from '../template/template.ts';
 import { AwsApi } from './aws-api.ts';
 import type { Cloud } from './cloud.ts';
-import type { ResourceRequest } from './resource-request.ts';
+import { ResourceRequest } from './resource-request.ts';
 import type { Provisioned, ResourceType } from './resource-type.ts';
 import { roleSession } from './role-session.ts';
 
@@ -24,7 +29,7 @@ function provisionCrawler(request: ResourceRequest, cloud: Cloud): Provisioned {
   const name = request.physicalName('Name', 255);
   const role = cloud.roles.get(request.text('Role'));
   requireTrust(request, role);
-  const crawl = crawlRequest(request, name);
+  const crawl = crawlRequest(request, name, cloud);
   const api = new AwsApi(
     cloud.gateway.endpoint,
     cloud.region,
@@ -34,7 +39,7 @@ function provisionCrawler(request: ResourceRequest, cloud: Cloud): Provisioned {
     name,
     description: describe(request, role, crawl),
     crawl: (signal) =>
-      crawlJdbc(
+      runCrawl(
         crawl,
         {
           api,
@@ -60,11 +65,16 @@ function provisionCrawler(request: ResourceRequest, cloud: Cloud): Provisioned {
   return { ref: name };
 }
 
-function crawlRequest(request: ResourceRequest, crawlerName: string): CrawlRequest {
+function crawlRequest(request: ResourceRequest, crawlerName: string, { gateway }: Cloud): CrawlRequest {
   const targets = request.within('Targets');
-  const other = Object.keys(targets.properties).find((kind) => kind !== 'JdbcTargets');
-  if (other !== undefined) throw targets.error(other, 'is not known to the runner: it crawls JDBC targets');
+  const other = Object.keys(targets.properties).find(
+    (kind) => kind !== 'JdbcTargets' && kind !== 'S3Targets',
+  );
+  if (other !== undefined) {
+    throw targets.error(other, 'is not known to the runner: it crawls S3 and JDBC targets');
+  }
   const policy = request.within('SchemaChangePolicy');
+  choice(request.within('RecrawlPolicy'), 'RecrawlBehavior', ['CRAWL_EVERYTHING']);
   return {
     crawlerName,
     databaseName: request.text('DatabaseName'),
@@ -73,28 +83,145 @@ function crawlRequest(request: ResourceRequest, crawlerName: string): CrawlReque
       update: choice(policy, 'UpdateBehavior', ['UPDATE_IN_DATABASE', 'LOG']),
       remove: choice(policy, 'DeleteBehavior', ['DEPRECATE_IN_DATABASE', 'DELETE_FROM_DATABASE', 'LOG']),
     } satisfies SchemaChangePolicy,
-    targets: targets.items('JdbcTargets').map((target) => ({
+    jdbcTargets: targets.items('JdbcTargets').map((target) => ({
       connectionName: target.text('ConnectionName'),
       path: target.text('Path'),
       exclusions: target.texts('Exclusions'),
     })),
+    s3: {
+      targets: targets.items('S3Targets').map(s3Target),
+      classifiers: request.texts('Classifiers').map((name) => {
+        const classifier = gateway.glueClassifier(name);
+        if (classifier === undefined)
+          throw request.error('Classifiers', `has ${name}, which is no classifier`);
+        return classifier;
+      }),
+      grouping: grouping(request),
+    },
   };
+}
+
+/** "A valid value is an integer between 1 and 249": https://docs.aws.amazon.com/glue/latest/webapi/API_S3Target.html */
+const MOST_SAMPLES = 249;
+
+function s3Target(target: ResourceRequest): S3Target {
+  const known = ['Exclusions', 'Path', 'SampleSize'];
+  const other = Object.keys(target.properties).find((property) => !known.includes(property));
+  if (other !== undefined)
+    throw target.error(other, 'is not known to the runner, which lists the path at each crawl');
+  const place = parseS3Path(target.text('Path'));
+  if (place === undefined) throw target.error('Path', `is ${target.text('Path')}, not s3://bucket/folder/`);
+  const sampleSize = target.optionalNumber('SampleSize');
+  if (
+    sampleSize !== undefined &&
+    !(Number.isInteger(sampleSize) && sampleSize >= 1 && sampleSize <= MOST_SAMPLES)
+  ) {
+    throw target.error('SampleSize', `is ${sampleSize}, not a whole number from 1 to ${MOST_SAMPLES}`);
+  }
+  const exclusions = target.texts('Exclusions');
+  try {
+    for (const exclusion of exclusions) compileGlob(exclusion);
+  } catch (error) {
+    throw target.error('Exclusions', error instanceof Error ? error.message : String(error));
+  }
+  return { ...place, exclusions, sampleSize };
+}
+
+/**
+ * The crawler's Configuration, as JSON in text. Partitions always take their table's columns here, as InheritFromTable says.
+ * https://docs.aws.amazon.com/glue/latest/dg/crawler-configuration.html
+ */
+function grouping(request: ResourceRequest): Grouping {
+  const text = request.optionalText('Configuration');
+  if (text === undefined) return { combineCompatibleSchemas: false, tableLevel: undefined };
+  let json: Json;
+  try {
+    json = JSON.parse(text) as Json;
+  } catch {
+    throw request.error('Configuration', 'is not JSON');
+  }
+  if (!isObject(json)) throw request.error('Configuration', 'needs a JSON object');
+  const { logicalId } = request.identity;
+  const configuration = new ResourceRequest(
+    { ...request.identity, logicalId: `${logicalId}.Configuration` },
+    json,
+  );
+  if (configuration.number('Version') !== 1) throw configuration.error('Version', 'is not 1.0');
+  only(configuration, ['Version', 'Grouping', 'CrawlerOutput']);
+  const output = configuration.within('CrawlerOutput');
+  only(output, ['Partitions']);
+  only(output.within('Partitions'), ['AddOrUpdateBehavior']);
+  choice(output.within('Partitions'), 'AddOrUpdateBehavior', ['InheritFromTable']);
+  const given = configuration.within('Grouping');
+  only(given, ['TableGroupingPolicy', 'TableLevelConfiguration']);
+  const tableGrouping = given.optionalText('TableGroupingPolicy');
+  if (tableGrouping !== undefined) choice(given, 'TableGroupingPolicy', ['CombineCompatibleSchemas']);
+  return {
+    combineCompatibleSchemas: tableGrouping !== undefined,
+    tableLevel: given.optionalNumber('TableLevelConfiguration'),
+  };
+}
+
+function only(request: ResourceRequest, known: readonly string[]): void {
+  const other = Object.keys(request.properties).find((property) => !known.includes(property));
+  if (other !== undefined) throw request.error(other, 'is not known to the runner; add it to local/crawler/');
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-glue-classifier-csvclassifier.html */
+function provisionClassifier(request: ResourceRequest, cloud: Cloud): Provisioned {
+  const csv = request.within('CsvClassifier');
+  only(csv, [
+    'AllowSingleColumn',
+    'ContainsHeader',
+    'Delimiter',
+    'DisableValueTrimming',
+    'Header',
+    'Name',
+    'QuoteSymbol',
+  ]);
+  const classifier: CsvClassifier = {
+    name: csv.physicalName('Name', 255),
+    delimiter: sign(csv, 'Delimiter') ?? ',',
+    quoteSymbol: sign(csv, 'QuoteSymbol'),
+    containsHeader: choice(csv, 'ContainsHeader', ['UNKNOWN', 'PRESENT', 'ABSENT']),
+    header: csv.texts('Header'),
+    disableValueTrimming: csv.flag('DisableValueTrimming', true),
+    allowSingleColumn: csv.flag('AllowSingleColumn', false),
+  };
+  if (classifier.quoteSymbol === classifier.delimiter) throw csv.error('QuoteSymbol', 'is the delimiter too');
+  cloud.gateway.putGlueClassifier(classifier);
+  return { ref: classifier.name };
+}
+
+/** A property of one character. */
+function sign(request: ResourceRequest, property: string): string | undefined {
+  const text = request.optionalText(property);
+  if (text !== undefined && text.length !== 1) throw request.error(property, `is ${text}, not one character`);
+  return text;
 }
 
 /** What GetCrawler tells of it. */
 function describe(
   request: ResourceRequest,
   { name: roleName }: Role,
-  { databaseName, tablePrefix, policy }: CrawlRequest,
+  { databaseName, tablePrefix, policy, s3 }: CrawlRequest,
 ): Readonly<Record<string, unknown>> {
   const text = request.within('Schedule').optionalText('ScheduleExpression');
+  const configuration = request.optionalText('Configuration');
   return {
     Role: roleName,
     DatabaseName: databaseName,
     TablePrefix: tablePrefix,
-    Targets: { S3Targets: [], DynamoDBTargets: [], CatalogTargets: [], ...request.object('Targets') },
+    Targets: {
+      S3Targets: [],
+      JdbcTargets: [],
+      DynamoDBTargets: [],
+      CatalogTargets: [],
+      ...request.object('Targets'),
+    },
+    ...(configuration === undefined ? {} : { Configuration: configuration }),
     SchemaChangePolicy: { UpdateBehavior: policy.update, DeleteBehavior: policy.remove },
-    Classifiers: [],
+    Classifiers: s3.classifiers.map((classifier) => classifier.name),
     RecrawlPolicy: { RecrawlBehavior: 'CRAWL_EVERYTHING' },
     ...(text === undefined ? {} : { Schedule: { ScheduleExpression: text, State: 'SCHEDULED' } }),
   };
@@ -133,6 +260,13 @@ function schedule(request: ResourceRequest, text: string): ScheduleExpression {
 
 export const crawlerTypes: readonly ResourceType[] = [
   {
+    type: 'AWS::Glue::Classifier',
+    level: 'run',
+    behind: 'our own crawl, which tries them in the crawler’s order; CSV classifiers only',
+    effective: ['CsvClassifier'],
+    provision: provisionClassifier,
+  },
+  {
     type: 'AWS::Glue::Connection',
     level: 'run',
     behind: 'the gateway’s Glue API; the local crawl really connects by it',
@@ -144,9 +278,20 @@ export const crawlerTypes: readonly ResourceType[] = [
     type: 'AWS::Glue::Crawler',
     level: 'run',
     behind:
-      'our own crawl: logs in to the database by JDBC connection, and writes tables as the crawler’s role',
-    effective: ['DatabaseName', 'Name', 'Role', 'Schedule', 'SchemaChangePolicy', 'TablePrefix', 'Targets'],
-    inert: ['Description', 'RecrawlPolicy', 'Tags'],
+      'our own crawl: reads files of S3 or logs in to the database by JDBC connection, and writes tables and partitions, as the crawler’s role',
+    effective: [
+      'Classifiers',
+      'Configuration',
+      'DatabaseName',
+      'Name',
+      'RecrawlPolicy',
+      'Role',
+      'Schedule',
+      'SchemaChangePolicy',
+      'TablePrefix',
+      'Targets',
+    ],
+    inert: ['CrawlerSecurityConfiguration', 'Description', 'Tags'],
     provision: provisionCrawler,
   },
 ];

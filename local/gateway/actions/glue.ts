@@ -94,6 +94,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   DeleteColumnStatisticsForPartition: byTableName,
   GetUserDefinedFunctions: byDatabaseName,
   GetConnection: (parameters) => ['catalog', `connection/${text(parameters, 'Name') ?? '*'}`],
+  GetClassifier: any,
   GetCrawler: crawler,
   GetCrawlers: any,
   StartCrawler: crawler,

@@ -1,15 +1,16 @@
 /** Connections and crawlers of AWS Glue: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-crawling.html */
 import { randomUUID } from 'node:crypto';
+import type { CsvClassifier } from '../../crawler/csv-classifier.ts';
 import { text } from '../actions/call.ts';
 import { type Answer, amzJson, epochSeconds } from '../http/answer.ts';
 import { AwsError } from '../http/errors.ts';
-import type { Crawler, GlueConnection, StartCrawl } from '../types.ts';
+import type { Crawler, CrawlOutcome, CrawlPort, GlueConnection, StartCrawl } from '../types.ts';
 import type { LocalService } from './service.ts';
 
 type State = 'READY' | 'RUNNING' | 'STOPPING';
 
 interface LastCrawl {
-  readonly Status: 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+  readonly Status: CrawlOutcome;
   readonly ErrorMessage?: string;
   readonly LogGroup: string;
   readonly LogStream: string;
@@ -26,7 +27,7 @@ class CrawlerRun {
   #last: LastCrawl | undefined;
   #stop = new AbortController();
   #beganMs = 0;
-  #ended: Promise<void> = Promise.resolve();
+  #ended: Promise<unknown> = Promise.resolve();
 
   constructor(crawler: Crawler, onWarning: (line: string) => void) {
     this.crawler = crawler;
@@ -37,19 +38,21 @@ class CrawlerRun {
     return this.#state;
   }
 
-  /** Begins a crawl; its end is in `describe`. */
-  start(): void {
+  /** Begins a crawl and resolves at its end, which is in `describe` too. */
+  start(): Promise<CrawlOutcome> {
     this.#state = 'RUNNING';
     this.#stop = new AbortController();
     this.#beganMs = Date.now();
-    this.#ended = this.#crawl(this.#stop.signal);
+    const ended = this.#crawl(this.#stop.signal);
+    this.#ended = ended;
+    return ended;
   }
 
   /** Resolves when no crawl runs any more. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     if (this.#state === 'RUNNING') this.#state = 'STOPPING';
     this.#stop.abort();
-    return this.#ended;
+    await this.#ended;
   }
 
   describe(): Readonly<Record<string, unknown>> {
@@ -65,7 +68,7 @@ class CrawlerRun {
     };
   }
 
-  async #crawl(signal: AbortSignal): Promise<void> {
+  async #crawl(signal: AbortSignal): Promise<CrawlOutcome> {
     const { name } = this.crawler;
     let outcome: Pick<LastCrawl, 'Status' | 'ErrorMessage'> = { Status: 'SUCCEEDED' };
     try {
@@ -83,12 +86,21 @@ class CrawlerRun {
       StartTime: this.#beganMs / 1000,
     };
     this.#state = 'READY';
+    return outcome.Status;
   }
 }
 
-const OPERATIONS = new Set(['GetConnection', 'GetCrawler', 'GetCrawlers', 'StartCrawler', 'StopCrawler']);
+const OPERATIONS = new Set([
+  'GetClassifier',
+  'GetConnection',
+  'GetCrawler',
+  'GetCrawlers',
+  'StartCrawler',
+  'StopCrawler',
+]);
 
-export class CrawlerService {
+export class CrawlerService implements CrawlPort {
+  readonly #classifiers = new Map<string, CsvClassifier>();
   readonly #connections = new Map<string, GlueConnection>();
   readonly #crawlers = new Map<string, CrawlerRun>();
   readonly #onWarning: (line: string) => void;
@@ -101,11 +113,23 @@ export class CrawlerService {
     this.#connections.set(connection.Name, connection);
   }
 
+  putClassifier(classifier: CsvClassifier): void {
+    this.#classifiers.set(classifier.name, classifier);
+  }
+
+  classifier(name: string): CsvClassifier | undefined {
+    return this.#classifiers.get(name);
+  }
+
+  async start(crawlerName: string): Promise<CrawlOutcome> {
+    return await this.#startable(crawlerName).start();
+  }
+
   putCrawler(crawler: Crawler): StartCrawl {
     const run = new CrawlerRun(crawler, this.#onWarning);
     this.#crawlers.set(crawler.name, run);
     return () => {
-      if (run.state === 'READY') run.start();
+      if (run.state === 'READY') void run.start();
     };
   }
 
@@ -122,6 +146,11 @@ export class CrawlerService {
   #answer({ operation, parameters }: Parameters<LocalService>[0]['call']): Answer {
     const name = text(parameters, 'Name') ?? '';
     switch (operation) {
+      case 'GetClassifier': {
+        const classifier = this.#classifiers.get(name);
+        if (classifier === undefined) throw notFound(`Classifier ${name} not found`);
+        return amzJson({ Classifier: { CsvClassifier: describeClassifier(classifier) } });
+      }
       case 'GetConnection': {
         const connection = this.#connections.get(name);
         if (connection === undefined) throw notFound(`Connection ${name} not found.`);
@@ -131,13 +160,9 @@ export class CrawlerService {
         return amzJson({ Crawlers: [...this.#crawlers.values()].map((run) => run.describe()) });
       case 'GetCrawler':
         return amzJson({ Crawler: this.#find(name).describe() });
-      case 'StartCrawler': {
-        const run = this.#find(name);
-        if (run.state !== 'READY')
-          throw refused('CrawlerRunning', `Crawler with name ${name} is already running`);
-        run.start();
+      case 'StartCrawler':
+        void this.#startable(name).start();
         return amzJson({});
-      }
       default: {
         const run = this.#find(name);
         if (run.state === 'READY')
@@ -150,11 +175,30 @@ export class CrawlerService {
     }
   }
 
+  #startable(name: string): CrawlerRun {
+    const run = this.#find(name);
+    if (run.state === 'READY') return run;
+    throw refused('CrawlerRunning', `Crawler with name ${name} is already running`);
+  }
+
   #find(name: string): CrawlerRun {
     const run = this.#crawlers.get(name);
     if (run === undefined) throw notFound(`Crawler entry with name ${name} does not exist`);
     return run;
   }
+}
+
+/** https://docs.aws.amazon.com/glue/latest/webapi/API_CsvClassifier.html */
+function describeClassifier(classifier: CsvClassifier): Readonly<Record<string, unknown>> {
+  return {
+    Name: classifier.name,
+    Delimiter: classifier.delimiter,
+    QuoteSymbol: classifier.quoteSymbol,
+    ContainsHeader: classifier.containsHeader,
+    Header: classifier.header,
+    DisableValueTrimming: classifier.disableValueTrimming,
+    AllowSingleColumn: classifier.allowSingleColumn,
+  };
 }
 
 const notFound = (message: string): AwsError => new AwsError(400, 'EntityNotFoundException', message);

@@ -338,7 +338,7 @@ test('a schedule starts it', async () => {
 
 test.each([
   ['Role', { Role: 'lambda-role' }, /Role lambda-role does not trust glue.amazonaws.com/],
-  ['Targets', { Targets: { S3Targets: [{ Path: 's3://x/' }] } }, /S3Targets is not known to the runner/],
+  ['Targets', { Targets: { DeltaTargets: [{ Tables: [] }] } }, /DeltaTargets is not known to the runner/],
   ['SchemaChangePolicy', { SchemaChangePolicy: { UpdateBehavior: 'MERGE' } }, /UpdateBehavior is MERGE, not/],
   ['Schedule', { Schedule: { ScheduleExpression: 'daily' } }, /Schedule/],
 ])('a template with a wrong %s stops the start', async (_, changes, message) => {

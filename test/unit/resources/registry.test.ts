@@ -26,6 +26,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
   'AWS::EC2::VPCEndpoint': 'checked',
   'AWS::EC2::VPCGatewayAttachment': 'checked',
   'AWS::Events::Rule': 'run',
+  'AWS::Glue::Classifier': 'run',
   'AWS::Glue::Connection': 'run',
   'AWS::Glue::Crawler': 'run',
   'AWS::Glue::Database': 'emulated',
