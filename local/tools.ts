@@ -32,6 +32,18 @@ export interface KafkaClientPaths {
   readonly classpath: string;
 }
 
+/** What the jobs need that Glue runs on AWS. */
+export interface SparkToolPaths {
+  /** Python of the virtual environment that holds PySpark and boto3. */
+  readonly python: string;
+  /** Its packages, for a Python of the same base that has others (the tests'). */
+  readonly sitePackages: string;
+  /** JAVA_HOME of a Java that Spark runs on. */
+  readonly javaHome: string;
+  /** Class path of Iceberg and S3A, for `spark.driver.extraClassPath`. */
+  readonly classpath: string;
+}
+
 const ROOT = join(import.meta.dirname, '..');
 
 function installed(name: string, command: string): { folder: string; paths: Stamp['paths'] } {
@@ -78,4 +90,19 @@ export function kafkaClientPaths(): KafkaClientPaths {
   const handler = installed('kafka-handler', 'npm run setup');
   const client = installed('kafka-client', 'node scripts/setup.mjs --with kafka-client');
   return { java: path(handler.paths, 'java'), classpath: join(client.folder, '*') };
+}
+
+const SPARK_SETUP = 'node scripts/setup.mjs --with spark';
+
+/** Throws PREREQUISITE_MISSING where Spark has not been fetched: the command to do so is its hint. */
+export function sparkToolPaths(): SparkToolPaths {
+  const spark = installed('spark', SPARK_SETUP);
+  const java = installed('spark-java', SPARK_SETUP);
+  const jars = installed('spark-jars', SPARK_SETUP);
+  return {
+    python: path(spark.paths, 'python'),
+    sitePackages: path(spark.paths, 'sitePackages'),
+    javaHome: path(java.paths, 'home'),
+    classpath: join(jars.folder, '*'),
+  };
 }

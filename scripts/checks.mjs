@@ -22,6 +22,7 @@ const SUITES = {
       beside: true,
     },
     { name: 'dead code', command: ['knip'], beside: true },
+    { name: 'scripts', command: ['node', 'scripts/check-jobs.ts'], beside: true },
     {
       name: 'unit and template tests',
       command: [...JEST, 'test/unit', 'test/templates'],
@@ -31,6 +32,7 @@ const SUITES = {
   ],
   verify: [
     { name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true },
+    { name: 'scripts on Spark', command: ['node', 'scripts/check-jobs.ts', '--spark'] },
     { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
   ],
 };

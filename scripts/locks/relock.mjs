@@ -1,14 +1,16 @@
-// Makes the locks anew from the *.in files and the POMs: `node scripts/locks/relock.mjs [python|kafka]`. See README.md.
+// Makes the locks anew from the *.in files and the POMs: `node scripts/locks/relock.mjs [python|jars] [name]`. See README.md.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MAVEN_GOAL } from '../setup/kafka-parts.mjs';
+import { MAVEN_GOAL } from '../setup/maven-jars.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const LEFT_OUT = ['duckdb', 'pywin32'];
+// PyPI has no wheel of it: it is built where it is installed.
+const SOURCES = ['pyspark'];
 const PLATFORMS = ['x86_64-manylinux_2_28', 'aarch64-manylinux_2_28', 'aarch64-apple-darwin'];
 const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
 
@@ -37,14 +39,23 @@ function lockPython(name, scratch) {
       (line) => !/^(?:[a-z0-9.-]+==\S+(?: ; .+)? \\| {4}--hash=sha256:[0-9a-f]{64}(?: \\)?|)$/.test(line),
     );
   if (wrong !== undefined) throw new Error(`${file} holds more than packages and hashes: ${wrong}`);
+  const wheels = join(scratch, file);
+  writeFileSync(wheels, withoutSources(readFileSync(join(here, file), 'utf8')));
   for (const platform of PLATFORMS) {
     for (const python of PYTHONS) {
       const where = ['--python-platform', platform, '--python-version', python, '--target', scratch];
-      const wheels = ['--dry-run', '--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', file];
-      run('uv', ['pip', 'install', '--quiet', ...where, ...wheels]);
+      const locked = ['--dry-run', '--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', wheels];
+      run('uv', ['pip', 'install', '--quiet', ...where, ...locked]);
     }
   }
 }
+
+/** The packages of a lock that must have a wheel for every platform. */
+const withoutSources = (lock) =>
+  lock
+    .split(/^(?=\S)/m)
+    .filter((entry) => !SOURCES.includes(entry.split('==')[0]))
+    .join('');
 
 function lockJars(name, scratch) {
   const folder = join(scratch, name);
@@ -61,11 +72,17 @@ function lockJars(name, scratch) {
   writeFileSync(join(here, `${name}.sha256`), lines.join(''));
 }
 
-const wanted = process.argv[2];
+const LOCKS = {
+  python: { lock: lockPython, names: ['runtime', 'test', 'build', 'spark', 'jdk'] },
+  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark'] },
+};
+const [kind, only] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tickerlake-relock-'));
 try {
-  for (const name of ['runtime', 'test']) if (wanted !== 'kafka') lockPython(name, scratch);
-  for (const name of ['kafka', 'kafka-client']) if (wanted !== 'python') lockJars(name, scratch);
+  for (const [name, { lock, names }] of Object.entries(LOCKS)) {
+    if (kind !== undefined && kind !== name) continue;
+    for (const file of names) if (only === undefined || only === file) lock(file, scratch);
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

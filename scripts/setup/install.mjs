@@ -10,9 +10,11 @@ import { existingAncestor, readStamp } from './stamp.mjs';
 
 const CHECKS = { node: checkNode, java: checkJava, maven: checkMaven, python: checkPython };
 
-/** The named parts that are not installed whole. */
+/** The named parts that are not installed whole, what others need first. */
 export function missingParts(names, place) {
-  return names.map((name) => PARTS.get(name)).filter((part) => readStamp(part, place) === undefined);
+  return [...PARTS.values()].filter(
+    (part) => names.includes(part.name) && readStamp(part, place) === undefined,
+  );
 }
 
 /** Checks the programs that the parts are installed with; every one that is missing is told at once. */

@@ -2,14 +2,16 @@
 import { kafkaArchivePart, kafkaClientPart, kafkaHandlerPart, kafkaPart } from './kafka-parts.mjs';
 import { nodePart } from './node-part.mjs';
 import { pythonPart, pythonTestPart } from './python-parts.mjs';
+import { sparkJarsPart, sparkJavaPart, sparkPart } from './spark-parts.mjs';
 
 export { locate, readStamp } from './stamp.mjs';
 
 /** Every part by name, what others need first. */
 export const PARTS = new Map(
-  [nodePart, pythonPart, kafkaPart, kafkaHandlerPart, kafkaArchivePart, pythonTestPart, kafkaClientPart].map(
-    (part) => [part.name, part],
-  ),
+  [
+    ...[nodePart, pythonPart, kafkaPart, kafkaHandlerPart, kafkaArchivePart, pythonTestPart, kafkaClientPart],
+    ...[sparkPart, sparkJavaPart, sparkJarsPart],
+  ].map((part) => [part.name, part]),
 );
 
 /** What can be asked for by `--with`, and the parts that it means. */
@@ -19,4 +21,5 @@ export const CHOICES = {
   kafka: ['kafka', 'kafka-handler', 'kafka-archive'],
   test: ['python-test'],
   'kafka-client': ['kafka', 'kafka-client'],
+  spark: ['spark', 'spark-java', 'spark-jars'],
 };
