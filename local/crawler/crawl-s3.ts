@@ -43,9 +43,13 @@ export async function findFileTables(
   for (const target of targets) {
     const files = await lookInto(api, target, classifiers, signal);
     if (files.length === 0) log(`no file is under s3://${target.bucket}/${target.prefix}`);
-    found.push(
-      ...crawledFiles(target.bucket, groupFiles(target.bucket, target.prefix, files, grouping), crawl),
-    );
+    const tables = groupFiles(target.bucket, target.prefix, files, grouping);
+    for (const { label, unreadable } of tables) {
+      const [first] = unreadable;
+      if (first !== undefined)
+        log(`${label}: ${unreadable.length} files such as ${first.key} have another form than most`);
+    }
+    found.push(...crawledFiles(target.bucket, tables, crawl));
   }
   return found;
 }

@@ -30,6 +30,8 @@ export interface FileTable {
   readonly partitionKeys: readonly string[];
   readonly partitions: readonly FilePartition[];
   readonly files: readonly FoundFile[];
+  /** Files that lie there and that the table cannot read, since most have another form. */
+  readonly unreadable: readonly FoundFile[];
 }
 
 export interface Grouping {
@@ -55,7 +57,27 @@ export function groupFiles(
     const parts = key.split('/').slice(0, -1);
     return folderOf(parts.slice(0, tableLevel - 1));
   });
-  return [...folders].flatMap(([folder, inside]) => tablesUnder(bucket, folder, inside, grouping));
+  return [...folders].flatMap(([folder, inside]) => {
+    if (!isEven(folder, inside)) return tablesUnder(bucket, folder, inside, grouping);
+    // "The table is created at that absolute level": https://docs.aws.amazon.com/glue/latest/dg/crawler-table-level.html
+    // AWS does not say of which form where files have several. The one that most have reads most of them.
+    const byForm = Map.groupBy(inside, ({ shape }) => (shape === undefined ? '' : formOf(shape)));
+    byForm.delete('');
+    const [most, ...others] = [...byForm.values()].toSorted((a, b) => b.length - a.length);
+    if (most === undefined) return [];
+    const unreadable = others.flat();
+    const files = inside.filter((file) => !unreadable.includes(file));
+    return [{ ...tableAt(bucket, folder, files, leavesOf(files)), unreadable }];
+  });
+}
+
+function leavesOf(files: readonly FoundFile[]): ReadonlyMap<string, readonly FoundFile[]> {
+  return Map.groupBy(files, ({ key }) => key.slice(0, key.lastIndexOf('/') + 1));
+}
+
+/** Whether all files lie as deep as each other, so that folders can be partitions. */
+function isEven(root: string, files: readonly FoundFile[]): boolean {
+  return new Set(files.map(({ key }) => key.slice(root.length).split('/').length)).size <= 1;
 }
 
 function tablesUnder(
@@ -66,9 +88,8 @@ function tablesUnder(
 ): readonly FileTable[] {
   const known = files.filter((file) => file.shape !== undefined);
   if (known.length === 0) return [];
-  const leaves = Map.groupBy(files, ({ key }) => key.slice(0, key.lastIndexOf('/') + 1));
-  const depths = new Set([...leaves.keys()].map((folder) => folder.slice(root.length).split('/').length));
-  if (depths.size === 1 && isOneTable(known, grouping)) return [tableAt(bucket, root, files, leaves)];
+  if (isEven(root, files) && isOneTable(known, grouping))
+    return [tableAt(bucket, root, files, leavesOf(files))];
   // Files of several forms in one folder cannot share a SerDe: each is a table by itself.
   const own = known.filter(({ key }) => !key.slice(root.length).includes('/'));
   const ownTables = isOneTable(own, grouping)
@@ -132,6 +153,7 @@ function tableAt(
             folder,
           })),
     files,
+    unreadable: [],
   };
 }
 
@@ -145,6 +167,7 @@ function tableOfFile(file: FoundFile): FileTable {
     partitionKeys: [],
     partitions: [],
     files: [file],
+    unreadable: [],
   };
 }
 

@@ -111,6 +111,19 @@ describe('files make', () => {
     expect(tables.map(({ location }) => location)).toEqual(['data/one/', 'data/two/']);
   });
 
+  test('one table at the level that is given, of the form that most of them have', () => {
+    const pipe = csv(['a', 'b'], { delimiter: '|' });
+    const files = [file('x/t/1.csv'), file('x/t/2.csv', pipe), file('x/t/3.csv', pipe)];
+    const [table, ...others] = group('x/t/', files, { ...ALIKE, tableLevel: 3 });
+    expect(others).toEqual([]);
+    expect(table).toMatchObject({
+      location: 'x/t/',
+      shape: { delimiter: '|' },
+      unreadable: [{ key: 'x/t/1.csv' }],
+    });
+    expect(table?.files).toHaveLength(2);
+  });
+
   test('nothing of files that nobody looked into', () => {
     expect(group('t/', [{ ...file('t/1.csv'), shape: undefined }])).toEqual([]);
   });
