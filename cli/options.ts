@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { isDay } from '../core/curation-request.ts';
 import { isStage, STAGES, type Stage } from '../core/names.ts';
 import { QUALITY_RULES, type QualityCode } from '../core/quality.ts';
 import { TOPICS } from '../core/topics.ts';
@@ -75,6 +76,12 @@ export function parseSince(text: string, nowMs = Date.now()): number {
   throw new InvalidArgumentError(
     'It has to be a span such as 30s, 5m, 2h or an instant such as 2026-11-20T14:30:00Z.',
   );
+}
+
+/** `2026-11-20`: a UTC day. */
+export function parseDay(text: string): string {
+  if (isDay(text)) return text;
+  throw new InvalidArgumentError('It has to be a day such as 2026-11-20.');
 }
 
 /** A partition or an offset: a whole number of at least 0. */

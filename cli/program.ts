@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerBackfill } from './commands/backfill.ts';
 import { registerClean } from './commands/clean.ts';
+import { registerCompact } from './commands/compact.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -59,6 +61,8 @@ Start with:
     registerQuarantine,
     registerRedrive,
     registerReplay,
+    registerBackfill,
+    registerCompact,
     registerLogs,
     registerCredentials,
     registerDoctor,

@@ -107,18 +107,16 @@ const TIME: Check = [
     typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value)),
   'an ISO 8601 time, such as 2026-11-20T14:30:00Z',
 ];
-const DAY: Check = [
-  (value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && isDay(value),
-  'a day, such as 2026-11-20',
-];
+const DAY: Check = [(value) => typeof value === 'string' && isDay(value), 'a day, such as 2026-11-20'];
 const CODES: Check = [
   (value) =>
     Array.isArray(value) &&
     value.every((code) => typeof code === 'string' && Object.hasOwn(QUALITY_RULES, code)),
   `a list of ${Object.keys(QUALITY_RULES).join(', ')}`,
 ];
-/** No 30th of February: Date.parse rolls such a day over. */
-function isDay(text: string): boolean {
+/** `2026-11-20`, and no 30th of February: Date.parse rolls such a day over. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const at = Date.parse(text);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }

@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   TEMPLATE_UNSUPPORTED: { canRetry: false },
   RESOURCE_FAILED: { canRetry: false },
   QUERY_FAILED: { canRetry: false },
+  /** A run of a Spark job ended otherwise than well; what it had not committed is not there. */
+  JOB_FAILED: { canRetry: true },
   RECONCILE_FAILED: { canRetry: false },
   WAIT_TIMED_OUT: { canRetry: true },
 } as const satisfies Record<string, { readonly canRetry: boolean }>;

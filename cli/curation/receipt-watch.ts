@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { createS3ObjectStore } from '../../adapters/objects.ts';
+import { createS3ObjectStore, type ObjectStore } from '../../adapters/objects.ts';
 import { parseReceiptKey, type RawObjectId, receiptKey, receiptPrefix } from '../../core/layout.ts';
 import { parseReceipt, type Receipt } from '../../core/receipt.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -14,6 +14,25 @@ export interface RewrittenOptions {
   readonly report?: (text: string) => void;
   /** @default 90 s */
   readonly standstillMs?: number;
+}
+
+/** A raw object and what became of its records. */
+export interface CuratedObject {
+  readonly object: RawObjectId;
+  readonly receipt: Receipt;
+}
+
+/** What receipts say now; raw objects that have none are left out. */
+export async function readReceipts(
+  store: Pick<ObjectStore, 'get'>,
+  objects: readonly RawObjectId[],
+): Promise<readonly CuratedObject[]> {
+  const read = await inParallel(objects, async (object) => {
+    const key = receiptKey(object);
+    const stored = await store.get(key);
+    return stored === undefined ? [] : [{ object, receipt: parseReceipt(key, stored.body.toString()) }];
+  });
+  return read.flat();
 }
 
 /**
@@ -73,13 +92,8 @@ export class ReceiptWatch {
   }
 
   /** What the receipts say now; those of objects that have none yet are left out. */
-  async read(): Promise<readonly { readonly object: RawObjectId; readonly receipt: Receipt }[]> {
-    const store = createS3ObjectStore(this.#bucket, this.#s3);
-    const read = await inParallel([...this.#objects], async ([key, object]) => {
-      const stored = await store.get(key);
-      return stored === undefined ? [] : [{ object, receipt: parseReceipt(key, stored.body.toString()) }];
-    });
-    return read.flat();
+  async read(): Promise<readonly CuratedObject[]> {
+    return readReceipts(createS3ObjectStore(this.#bucket, this.#s3), [...this.#objects.values()]);
   }
 
   /** ETags by key; a partition at a time, from its first object to its last. */

@@ -52,6 +52,7 @@ export interface StackOutputs {
     | 'RequestCurationFilteredFunctionName'
     | 'CurateQuotesFilteredQueueUrl'
     | 'CurateQuotesFilteredDeadLetterQueueUrl';
+  readonly jobs: 'CompactJobName' | 'LoadListingJobName' | 'ListingWorkflowName';
   readonly serving: 'DatabaseHost' | 'DatabasePort' | 'DatabaseName' | 'DatabaseReaderHost';
 }
 

@@ -3,6 +3,7 @@ import { parseRawKey, type RawObjectId, rawObjectKey } from '../../core/layout.t
 import type { QualityCode } from '../../core/quality.ts';
 import { ReceiptWatch } from '../curation/receipt-watch.ts';
 import { requestCuration } from '../curation/request-curation.ts';
+import { type CutReader, countBelowCut } from '../history/below-cut.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import {
   countByCode,
@@ -20,6 +21,7 @@ export interface RedriveRequest {
   readonly functionName: string;
   readonly filter: Omit<QuarantineFilter, 'sinceMs'>;
   readonly wait: boolean;
+  readonly readCut: CutReader;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** @default 90 s */
@@ -39,6 +41,8 @@ export interface Redriven {
   readonly requested: number;
   /** By the code they had; undefined where nobody waited for the outcome. */
   readonly codes: readonly RedrivenCode[] | undefined;
+  /** Raw objects whose rows are shown from history: what became of their records waits for compaction. */
+  readonly belowCut: number;
 }
 
 /**
@@ -52,7 +56,7 @@ export async function redriveQuarantine(
   const { topic, filter, signal, progress } = request;
   const raw = createS3ObjectStore(request.rawBucket, s3);
   const before = await progress.step('read quarantine', (report) => read(raw, request, report));
-  if (before.length === 0) return { requested: 0, codes: [] };
+  if (before.length === 0) return { requested: 0, codes: [], belowCut: 0 };
 
   const watch = await ReceiptWatch.begin(s3, request.lakeBucket, rawObjectsOf(before));
   const { requested } = await progress.step('request curation', (report) =>
@@ -68,7 +72,7 @@ export async function redriveQuarantine(
       { action: 'redrive', ...definedOf(filter) },
     ),
   );
-  if (!request.wait) return { requested, codes: undefined };
+  if (!request.wait) return { requested, codes: undefined, belowCut: 0 };
   await progress.step('wait until curated', (report) =>
     watch.rewritten({
       needed: requested,
@@ -78,10 +82,14 @@ export async function redriveQuarantine(
     }),
   );
   const still = new Set<string>();
-  for (const { object, receipt } of await watch.read()) {
+  const curated = await watch.read();
+  for (const { object, receipt } of curated) {
     for (const { offset } of receipt.quarantined) still.add(identity({ ...object, offset }));
   }
-  return { requested, codes: sumUp(before, still) };
+  const codes = sumUp(before, still);
+  // What is quarantined still was in no table before, and is in none now.
+  const belowCut = codes.some((code) => code.curated > 0) ? await countBelowCut(request.readCut, curated) : 0;
+  return { requested, codes, belowCut };
 
   async function read(
     store: Pick<ObjectStore, 'get' | 'list'>,

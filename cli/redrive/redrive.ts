@@ -1,5 +1,6 @@
 import type { QualityCode } from '../../core/quality.ts';
 import type { CommandContext } from '../context.ts';
+import { belowCutLine, cutReader } from '../history/below-cut.ts';
 import { outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { stationsOf, type TopicName } from '../lake/stations.ts';
@@ -32,16 +33,21 @@ export async function redrive(context: CommandContext, options: RedriveOptions):
       functionName: requestFunction,
       filter,
       wait,
+      readCut: cutReader(lake, clients, topic),
       signal,
       progress: new Progress(terminal),
     });
   });
   if (json) terminal.print(JSON.stringify(redriven, undefined, 2));
-  else printRedriven(terminal, redriven);
+  else printRedriven(terminal, redriven, name);
 }
 
 /** The outcome as people read it. */
-export function printRedriven(terminal: Terminal, { requested, codes }: Redriven): void {
+export function printRedriven(
+  terminal: Terminal,
+  { requested, codes, belowCut }: Redriven,
+  topic: TopicName,
+): void {
   if (codes === undefined) {
     terminal.print(
       `${requested} raw objects will be curated again; tickerlake quarantine list shows what stays`,
@@ -66,6 +72,7 @@ export function printRedriven(terminal: Terminal, { requested, codes }: Redriven
       ]),
     ),
   );
+  if (belowCut > 0) terminal.print(belowCutLine(belowCut, topic));
 }
 
 /** `redrive --dead-letters`: raw objects that could not be curated are tried again. True when none is dead afterwards. */

@@ -4,8 +4,9 @@ import { createS3ObjectStore } from '../../adapters/objects.ts';
 import type { CurationSelection } from '../../core/curation-request.ts';
 import { locations, parseRawKey, type RawObjectId, rawPrefix } from '../../core/layout.ts';
 import type { Receipt } from '../../core/receipt.ts';
-import { ReceiptWatch } from '../curation/receipt-watch.ts';
+import { type CuratedObject, ReceiptWatch } from '../curation/receipt-watch.ts';
 import { requestCuration } from '../curation/request-curation.ts';
+import { type CutReader, countBelowCut } from '../history/below-cut.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { ReplayStart } from './consumer-group.ts';
 
@@ -21,6 +22,7 @@ export interface ReplayRawRequest {
   /** @default all */
   readonly logId: string | undefined;
   readonly wait: boolean;
+  readonly readCut: CutReader;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   /** @default 90 s */
@@ -42,6 +44,8 @@ export interface Replayed {
   readonly requested: number;
   /** Undefined where nobody waited. */
   readonly partitions: readonly ReplayedPartition[] | undefined;
+  /** Raw objects of the range whose rows are shown from history: what changed in them waits for compaction. */
+  readonly belowCut: number;
 }
 
 /** Has raw objects curated again from a place on: the same rows, by today's code. */
@@ -68,8 +72,8 @@ export async function replayRaw(
       selectionOf(request),
     ),
   );
-  if (!request.wait) return { requested, partitions: undefined };
-  const partitions = await progress.step('wait until curated', async (report) => {
+  if (!request.wait) return { requested, partitions: undefined, belowCut: 0 };
+  const curated = await progress.step('wait until curated', async (report) => {
     const { standstillMs } = request;
     await watch.rewritten({
       needed: requested,
@@ -77,9 +81,10 @@ export async function replayRaw(
       report,
       ...(standstillMs === undefined ? {} : { standstillMs }),
     });
-    return sumUp(requested === 0 ? [] : await watch.read());
+    return requested === 0 ? [] : watch.read();
   });
-  return { requested, partitions };
+  const belowCut = await countBelowCut(request.readCut, curated);
+  return { requested, partitions: sumUpReceipts(curated), belowCut };
 }
 
 function selectionOf({
@@ -121,7 +126,8 @@ export function fromOffset(objects: readonly RawObjectId[], offset: number): rea
   });
 }
 
-function sumUp(curated: Awaited<ReturnType<ReceiptWatch['read']>>): readonly ReplayedPartition[] {
+/** By partition. */
+export function sumUpReceipts(curated: readonly CuratedObject[]): readonly ReplayedPartition[] {
   const groups = Map.groupBy(curated, ({ object }) => rawPrefix(object));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;

@@ -1,6 +1,7 @@
 import { createS3ObjectStore } from '../../adapters/objects.ts';
 import { locations } from '../../core/layout.ts';
 import type { CommandContext } from '../context.ts';
+import { belowCutLine, cutReader } from '../history/below-cut.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
@@ -11,7 +12,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { createGroupAdmin, type ReplayStart, type Rewind } from './consumer-group.ts';
 import { deliverAgain } from './deliver-again.ts';
 import { EventSource } from './event-source.ts';
-import { type Replayed, replayRaw } from './replay-raw.ts';
+import { type Replayed, type ReplayedPartition, replayRaw } from './replay-raw.ts';
 import { type ReturnedBatch, returnDiverted } from './return-diverted.ts';
 
 export interface ReplayOptions {
@@ -35,12 +36,13 @@ export async function replay(context: CommandContext, options: ReplayOptions): P
       rawBucket: outputOf(lake, 'lake', 'RawBucketName'),
       lakeBucket: outputOf(lake, 'lake', 'LakeBucketName'),
       functionName: requestFunction,
+      readCut: cutReader(lake, clients, topic),
       signal,
       progress: new Progress(terminal),
     });
   });
   if (json) terminal.print(JSON.stringify(replayed, undefined, 2));
-  else printReplayed(terminal, replayed);
+  else printReplayed(terminal, replayed, request.topic);
 }
 
 /** What reads a topic, and can be made to read it again. */
@@ -136,7 +138,11 @@ function count(value: number): string {
 
 const right = (name: string): TableColumn => ({ name, align: 'right' });
 
-export function printReplayed(terminal: Terminal, { requested, partitions }: Replayed): void {
+export function printReplayed(
+  terminal: Terminal,
+  { requested, partitions, belowCut }: Replayed,
+  topic: TopicName,
+): void {
   if (requested === 0) {
     terminal.print('nothing to replay: no raw object lies in that range');
     return;
@@ -145,17 +151,18 @@ export function printReplayed(terminal: Terminal, { requested, partitions }: Rep
     terminal.print(`${count(requested)} raw objects will be curated again`);
     return;
   }
+  printPartitions(terminal, partitions);
+  terminal.print(`${count(requested)} raw objects curated again`);
+  if (belowCut > 0) terminal.print(belowCutLine(belowCut, topic));
+}
+
+/** What receipts of a range say, a line a partition. */
+export function printPartitions(terminal: Terminal, partitions: readonly ReplayedPartition[]): void {
+  const names = ['partition', 'raw objects', 'records', 'curated', 'quarantined'];
   terminal.print(
     renderTable(
       terminal,
-      [
-        { name: 'log' },
-        right('partition'),
-        right('raw objects'),
-        right('records'),
-        right('curated'),
-        right('quarantined'),
-      ],
+      [{ name: 'log' }, ...names.map(right)],
       partitions.map(({ logId, partition, ...figures }) => [
         logId,
         String(partition),
@@ -164,7 +171,6 @@ export function printReplayed(terminal: Terminal, { requested, partitions }: Rep
       terminal.tableColumns,
     ),
   );
-  terminal.print(`${count(requested)} raw objects curated again`);
 }
 
 /** @param newObjects raw objects that came of it; undefined where nothing is landed */

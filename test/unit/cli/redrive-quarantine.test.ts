@@ -11,6 +11,7 @@ import type { QualityCode } from '../../../core/quality.ts';
 import {
   type Before,
   chainObject,
+  cutUpTo,
   memoryS3,
   type PlannedObject,
   ScriptedLake,
@@ -101,6 +102,7 @@ async function redrive({ beforeEach, filter = {}, wait = true }: Kill = {}): Pro
       functionName: 'request-curation',
       filter,
       wait,
+      readCut: cutUpTo(0),
       signal: AbortSignal.timeout(5000),
       progress: silentProgress(),
       standstillMs: 50,
@@ -116,6 +118,8 @@ describe('redriveQuarantine', () => {
   test('counts, by the code that records had, what is curated now and what is quarantined still', async () => {
     expect(await redrive()).toEqual({
       requested: 2,
+      // Of both raw objects some offsets are shown from history.
+      belowCut: 2,
       codes: [
         { code: 'schema_unknown', before: 2, curated: 2, quarantined: 0 },
         { code: 'price_invalid', before: 1, curated: 0, quarantined: 1 },
@@ -136,11 +140,12 @@ describe('redriveQuarantine', () => {
     expect(await redrive({ beforeEach, filter: { codes: ['symbol_empty'] } })).toEqual({
       requested: 0,
       codes: [],
+      belowCut: 0,
     });
   });
 
   test('without waiting says only how much was requested', async () => {
-    expect(await redrive({ wait: false })).toEqual({ requested: 2, codes: undefined });
+    expect(await redrive({ wait: false })).toEqual({ requested: 2, codes: undefined, belowCut: 0 });
   });
 
   test('a standstill is an error that names how far it came', async () => {
@@ -156,6 +161,7 @@ describe('redriveQuarantine', () => {
         functionName: 'request-curation',
         filter: {},
         wait: true,
+        readCut: cutUpTo(-1),
         signal: AbortSignal.timeout(5000),
         progress: silentProgress(),
         standstillMs: 50,
@@ -203,15 +209,19 @@ test('the raw objects that are watched are those that the records name', () => {
 
 describe('printRedriven', () => {
   test.each([
-    [{ requested: 0, codes: [] }, /^nothing to redrive/],
-    [{ requested: 7, codes: undefined }, /^7 raw objects will be curated again/],
+    [{ requested: 0, codes: [], belowCut: 0 }, /^nothing to redrive/],
+    [{ requested: 7, codes: undefined, belowCut: 0 }, /^7 raw objects will be curated again/],
     [
-      { requested: 1, codes: [{ code: 'price_invalid', before: 3, curated: 1, quarantined: 2 }] },
-      /price_invalid +3 +1 +2/,
+      {
+        requested: 1,
+        codes: [{ code: 'price_invalid', before: 3, curated: 1, quarantined: 2 }],
+        belowCut: 1,
+      },
+      /price_invalid +3 +1 +2\n1 of the raw objects lies .*tickerlake compact --topic quotes\n/,
     ],
   ] as const)('%j', (redriven, text) => {
     const { terminal, out } = recordTerminal();
-    printRedriven(terminal, redriven);
+    printRedriven(terminal, redriven, TOPIC);
     expect(out()).toMatch(text);
   });
 });

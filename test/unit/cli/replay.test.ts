@@ -10,6 +10,7 @@ import { MemoryObjectStore } from '../../helpers/memory-object-store.ts';
 import { CLUSTER_ARN, makeRecord } from '../../helpers/records.ts';
 import {
   chainObject,
+  cutUpTo,
   memoryS3,
   type PlannedObject,
   ScriptedLake,
@@ -320,6 +321,7 @@ describe('replayRaw', () => {
         partition: 0,
         logId: undefined,
         wait: true,
+        readCut: cutUpTo(10),
         signal: AbortSignal.timeout(5000),
         progress: silentProgress(),
         standstillMs: 50,
@@ -335,16 +337,21 @@ describe('replayRaw', () => {
 
   test('waits for the receipts of what was requested, and sums them by partition', async () => {
     const events: unknown[] = [];
-    const { requested, partitions } = await replay({ kind: 'offset', offset: 11 }, async (event) => {
-      events.push(event);
-      for (const { object } of OBJECTS.slice(1)) await curateAgain(rawObjectKey(object));
-      return { action: 'replay', examined: 2, requested: 2 };
-    });
+    const { requested, partitions, belowCut } = await replay(
+      { kind: 'offset', offset: 11 },
+      async (event) => {
+        events.push(event);
+        for (const { object } of OBJECTS.slice(1)) await curateAgain(rawObjectKey(object));
+        return { action: 'replay', examined: 2, requested: 2 };
+      },
+    );
     expect(events).toEqual([{ action: 'replay', partition: 0, fromOffset: 11 }]);
     expect(requested).toBe(2);
     expect(partitions).toEqual([
       { logId: 'log-1', partition: 0, objects: 2, records: 4, curated: 2, quarantined: 2 },
     ]);
+    // The one from offset 10 on is shown from history, the one from 20 on from its file.
+    expect(belowCut).toBe(1);
   });
 
   test('a time goes to the function as ISO 8601', async () => {
@@ -353,7 +360,11 @@ describe('replayRaw', () => {
       expect(event['fromTime']).toBe('2026-11-20T14:30:00.000Z');
       return { action: 'replay', examined: 3, requested: 0 };
     };
-    expect(await replay({ kind: 'time', timeMs }, answer)).toEqual({ requested: 0, partitions: [] });
+    expect(await replay({ kind: 'time', timeMs }, answer)).toEqual({
+      requested: 0,
+      partitions: [],
+      belowCut: 0,
+    });
   });
 
   test('a function that does not get on is an error, not an endless loop', async () => {

@@ -3,14 +3,20 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { Progress } from '../../../cli/terminal/progress.ts';
-import { quarantineKey, type RawObjectId, rawObjectKey, receiptKey } from '../../../core/layout.ts';
+import {
+  curatedKey,
+  quarantineKey,
+  type RawObjectId,
+  rawObjectKey,
+  receiptKey,
+} from '../../../core/layout.ts';
 import type { QualityCode } from '../../../core/quality.ts';
 import { formatQuarantined } from '../../../core/quarantine.ts';
 import { formatReceipt, parseReceipt } from '../../../core/receipt.ts';
 import { MemoryObjectStore } from '../../helpers/memory-object-store.ts';
 import { recordTerminal } from './terminal-double.ts';
 
-export const TOPIC = 'quotes';
+export const TOPIC = 'quotes' as const;
 export const LOG = 'log-1';
 
 interface Command {
@@ -34,6 +40,13 @@ export function scriptedClient(answers: Answers, before: Before = () => undefine
   return { send };
 }
 
+interface ListInput {
+  readonly Bucket: string;
+  readonly Prefix: string;
+  readonly StartAfter?: string;
+  readonly Delimiter?: string;
+}
+
 /** S3 over memory stores, one a bucket. */
 export function memoryS3(buckets: Readonly<Record<string, MemoryObjectStore>>, before?: Before): S3Client {
   const store = (name: string): MemoryObjectStore => {
@@ -43,12 +56,26 @@ export function memoryS3(buckets: Readonly<Record<string, MemoryObjectStore>>, b
   };
   return scriptedClient(
     {
-      ListObjectsV2Command: async (input: { Bucket: string; Prefix: string; StartAfter?: string }) => {
+      ListObjectsV2Command: async (input: ListInput) => {
         const found = store(input.Bucket);
         const keys: string[] = [];
+        if (input.Delimiter !== undefined) {
+          for await (const folder of found.listFolders(input.Prefix)) keys.push(folder);
+          return { CommonPrefixes: keys.map((Prefix) => ({ Prefix })), IsTruncated: false };
+        }
         for await (const key of found.list(input.Prefix, input.StartAfter)) keys.push(key);
         return {
-          Contents: keys.map((Key) => ({ Key, ETag: found.objects.get(Key)?.etag })),
+          Contents: keys.map((Key) => {
+            const object = found.objects.get(Key);
+            // S3 lists whole seconds.
+            const seconds = Math.floor((found.written.get(Key) ?? 0) / 1000);
+            return {
+              Key,
+              ETag: object?.etag,
+              Size: object?.body.length,
+              LastModified: new Date(seconds * 1000),
+            };
+          }),
           IsTruncated: false,
         };
       },
@@ -75,6 +102,13 @@ export function memoryS3(buckets: Readonly<Record<string, MemoryObjectStore>>, b
 export interface PlannedObject {
   readonly object: RawObjectId;
   readonly records: readonly { readonly offset: number; readonly code?: QualityCode }[];
+  /** Day of its rows. @default '2026-11-20' */
+  readonly dt?: string;
+}
+
+/** A cut that covers every offset up to one, in each partition: what `readCut` gives. */
+export function cutUpTo(offset: number): () => Promise<{ covers: (log: unknown, at: number) => boolean }> {
+  return () => Promise.resolve({ covers: (_, at) => at <= offset });
 }
 
 export function chainObject(partition: number, start: number, logId = LOG): RawObjectId {
@@ -83,12 +117,13 @@ export function chainObject(partition: number, start: number, logId = LOG): RawO
 
 /** The lake's buckets, and curate-quotes as far as they show it: quarantine first, receipt last. */
 export class ScriptedLake {
-  readonly raw = new MemoryObjectStore();
-  readonly lake = new MemoryObjectStore();
+  nowMs = Date.parse('2026-11-20T20:00:00Z');
+  readonly raw = new MemoryObjectStore({ now: () => this.nowMs });
+  readonly lake = new MemoryObjectStore({ now: () => this.nowMs });
   readonly buckets = { raw: this.raw, lake: this.lake };
 
   /** Curates an object as planned, as often as it is called. */
-  async curate({ object, records }: PlannedObject): Promise<void> {
+  async curate({ object, records, dt = '2026-11-20' }: PlannedObject): Promise<void> {
     const rawKey = rawObjectKey(object);
     const key = receiptKey(object);
     const before = this.lake.objects.get(key);
@@ -119,7 +154,7 @@ export class ScriptedLake {
       records: records.length,
       curationVersion: 1,
       revision,
-      curated: rows === 0 ? [] : [{ key: `curated/quotes/dt=2026-11-20/${object.start}.parquet`, rows }],
+      curated: rows === 0 ? [] : [{ key: curatedKey(object, dt), rows }],
       quarantined,
     };
     await this.lake.put(key, { body: Buffer.from(formatReceipt(receipt)), contentType: 'application/json' });
