@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from awsglue.dynamicframe import DynamicFrame
@@ -146,12 +146,14 @@ def evaluate(
         log.warning("data quality: %s", outcome.describe())
     if action == "fail" and report.fatal:
         raise DataQualityFailed(report)
-    log.info("data quality: %d of %d rules hold", len(report.outcomes) - len(report.failures), len(report.outcomes))
+    log.info(
+        "data quality: %d of %d rules hold", len(report.outcomes) - len(report.failures), len(report.outcomes)
+    )
     return report
 
 
 def _without_ntz(frame: DataFrame) -> DataFrame:
-    """Glue's DynamicFrame knows no timestamp without zone; sessions are in UTC, so the instant stays what it was."""
+    """awsglue.gluetypes has one type of timestamp, with zone; sessions are in UTC, so the instant stays what it was."""
     return frame.select(
         *(
             F.col(field.name).cast("timestamp").alias(field.name)
@@ -173,14 +175,14 @@ def _with_examples(frame: DataFrame, rows: DataFrame, outcome: RuleOutcome) -> R
     failing = None if outcome.passed else _failing_rows(frame, rows, outcome.rule)
     if failing is None:
         return outcome
-    columns = [*COORDINATES, *_named_columns(outcome.rule, frame.columns)]
-    shown = [name for name in dict.fromkeys(columns) if name in frame.columns]
-    return RuleOutcome(
-        rule=outcome.rule,
-        passed=outcome.passed,
-        advisory=outcome.advisory,
-        reason=outcome.reason,
-        metrics=outcome.metrics,
+    named = dict.fromkeys([*COORDINATES, *_named_columns(outcome.rule, frame.columns)])
+    # Python would show times in the zone of its machine.
+    shown = [
+        F.col(field.name).cast("string") if field.dataType.typeName() == "timestamp" else F.col(field.name)
+        for field in (frame.schema[name] for name in named if name in frame.columns)
+    ]
+    return replace(
+        outcome,
         failing_rows=failing.count(),
         examples=tuple(row.asDict() for row in failing.select(*shown).limit(MAX_EXAMPLES).collect()),
     )
@@ -207,4 +209,6 @@ def _squeeze(rule: str) -> str:
 
 
 def _describe_row(row: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" if isinstance(value, str) else f"{name}={value}" for name, value in row.items())
+    return ", ".join(
+        f"{name}={value!r}" if isinstance(value, str) else f"{name}={value}" for name, value in row.items()
+    )
