@@ -6,6 +6,7 @@ import { registerCompact } from './commands/compact.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerListing } from './commands/listing.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerProduce } from './commands/produce.ts';
 import { registerQuarantine } from './commands/quarantine.ts';
@@ -63,6 +64,7 @@ Start with:
     registerReplay,
     registerBackfill,
     registerCompact,
+    registerListing,
     registerLogs,
     registerCredentials,
     registerDoctor,

@@ -13,7 +13,7 @@ import { sizeOf, uploadFile } from './upload.ts';
 const DEFAULT_RECORDS = 1000;
 /** Where files from the command line go in the lake bucket: what produce-quotes may read. */
 const TAPES = 'tapes/';
-const LISTINGS = locations.reference('nasdaq_listed');
+export const LISTINGS = locations.reference('nasdaq_listed');
 
 /** What the command line asks for. */
 export interface ProduceOptions {

@@ -21,6 +21,7 @@ const COMMANDS = [
   'replay',
   'backfill',
   'compact',
+  'listing',
   'logs',
   'credentials',
   'doctor',
