@@ -109,6 +109,7 @@ export class Compaction extends Construct {
       const history = locations.history(name);
       lake.grantGetUnder(role, locations.receipts(name));
       lake.grantGetUnder(role, curated);
+      lake.grantGetTagsUnder(role, curated);
       lake.grantTagUnder(role, curated);
       lake.grantGetUnder(role, history);
       lake.grantWriteUnder(role, history);

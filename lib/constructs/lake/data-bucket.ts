@@ -109,9 +109,14 @@ export class DataBucket extends Bucket {
     return this.grantUnder(grantee, ['s3:PutObject'], prefix);
   }
 
-  /** To read and set tags of objects under a prefix that ends with a slash: lifecycle rules go by them. */
+  /** To tag objects under a prefix that ends with a slash: lifecycle rules go by tags. */
   grantTagUnder(grantee: IGrantable, prefix: string): Grant {
-    return this.grantUnder(grantee, ['s3:GetObjectTagging', 's3:PutObjectTagging'], prefix);
+    return this.grantUnder(grantee, ['s3:PutObjectTagging'], prefix);
+  }
+
+  /** To see how objects under a prefix that ends with a slash are tagged. */
+  grantGetTagsUnder(grantee: IGrantable, prefix: string): Grant {
+    return this.grantUnder(grantee, ['s3:GetObjectTagging'], prefix);
   }
 
   /** To delete objects under a prefix that ends with a slash; their versions stay for a while. */

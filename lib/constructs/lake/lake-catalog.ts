@@ -101,10 +101,16 @@ export class LakeCatalog extends Construct {
     return this.grantOnTable(grantee, ['glue:GetTable', 'glue:UpdateTable'], tableName);
   }
 
-  /** To create a table and change it from then on: of Iceberg each commit, of a dimension each load. */
+  /** To create a table and change it from then on. */
+  grantMaintain(grantee: IGrantable, tableName: string): Grant {
+    return this.grantOnTable(grantee, ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], tableName);
+  }
+
+  /** To create an Iceberg table and commit to it: its catalog looks at the database, too. */
   grantCommit(grantee: IGrantable, tableName: string): Grant {
-    const actions = ['glue:GetDatabase', 'glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'];
-    return this.grantOnTable(grantee, actions, tableName);
+    return this.grantMaintain(grantee, tableName).combine(
+      this.grantOnTable(grantee, ['glue:GetDatabase'], tableName),
+    );
   }
 
   /** To have Glue look after an Iceberg table, once it is there. */

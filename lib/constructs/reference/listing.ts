@@ -76,8 +76,7 @@ export class Listing extends Construct {
         resources: folderMarkers(dimension).map((key) => lake.arnForObjects(key)),
       }),
     );
-    catalog.grantDescribe(role, LISTING_TABLES.dropped);
-    catalog.grantCommit(role, LISTING_TABLES.dimension);
+    catalog.grantMaintain(role, LISTING_TABLES.dimension);
   }
 
   /** https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html */
