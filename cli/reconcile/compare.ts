@@ -1,4 +1,4 @@
-import { absentFrom, type OffsetSet } from './offset-set.ts';
+import { absentFrom, OffsetSet } from './offset-set.ts';
 
 /** What the four ledgers of one (log, partition) say: producers, broker, receipts, and the view. */
 export interface PartitionEvidence {
@@ -8,7 +8,14 @@ export interface PartitionEvidence {
   readonly acknowledged: { readonly records: number; readonly acceptedHash: string };
   readonly broker: { readonly endOffset: number };
   /** Sum over the receipts of all raw objects. */
-  readonly receipts: { readonly curated: number; readonly quarantined: OffsetSet };
+  readonly receipts: {
+    readonly curated: number;
+    readonly quarantined: OffsetSet;
+    /** Offsets that are curated, as far as receipts tell. @default - not known of any */
+    readonly curatedOffsets?: OffsetSet;
+  };
+  /** Last offset that SQL sees through history. @default - all is seen in curated files */
+  readonly cut?: number | undefined;
   /** Every row that SQL sees. */
   readonly visible: {
     readonly rows: number;
@@ -21,6 +28,7 @@ export interface PartitionEvidence {
 export type FaultKind =
   | 'missing'
   | 'doubled'
+  | 'uncompacted'
   | 'truncated'
   | 'unacknowledged'
   | 'phantom'
@@ -59,6 +67,8 @@ export interface Totals {
   readonly lost: number;
   /** Rows beyond the first of an identity, and records both visible and quarantined. */
   readonly duplicated: number;
+  /** Of the lost and duplicated, those at or below the view's cut that the next compaction puts right. */
+  readonly uncompacted: number;
 }
 
 export interface PartitionVerdict extends Totals {
@@ -93,6 +103,7 @@ export function compareLedgers(evidence: readonly PartitionEvidence[]): Reconcil
       queryable: sum('queryable'),
       lost: sum('lost'),
       duplicated: sum('duplicated'),
+      uncompacted: sum('uncompacted'),
     },
     partitions,
     faults,
@@ -113,12 +124,17 @@ function judgePartition(evidence: PartitionEvidence): {
   const truncated = Math.max(0, acknowledged.records - end);
   const missing = absentFrom([visible.offsets, receipts.quarantined], 0, end);
   const twiceDecided = common(visible.offsets, receipts.quarantined, end);
+  const waiting = missing.count + twiceDecided.count === 0 ? NOTHING_WAITS : findUncompacted(evidence, end);
+  const gone = absentFrom([visible.offsets, receipts.quarantined, waiting.unseen], 0, end);
+  const twiceSeen = common(visible.offsets, receipts.quarantined, end, waiting.superseded);
   const doubledRows = visible.rows - visible.offsets.size;
   const duplicated = doubledRows + twiceDecided.count;
 
   report('truncated', truncated, end);
-  report('missing', missing.count, missing.first);
-  report('doubled', duplicated, earliest(visible.firstDoubled, twiceDecided.first));
+  report('missing', gone.count, gone.first);
+  report('doubled', doubledRows + twiceSeen.count, earliest(visible.firstDoubled, twiceSeen.first));
+  const uncompacted = waiting.unseen.size + waiting.superseded.size;
+  report('uncompacted', uncompacted, waiting.first);
   report('unacknowledged', Math.max(0, end - acknowledged.records));
   const beyondEnd = visible.offsets.size - (end - absentFrom([visible.offsets], 0, end).count);
   report('phantom', beyondEnd, beyondEnd > 0 ? end : undefined);
@@ -139,23 +155,53 @@ function judgePartition(evidence: PartitionEvidence): {
       queryable: visible.rows,
       lost: missing.count + truncated,
       duplicated,
+      uncompacted,
       valuesAgree,
     },
     faults,
   };
 }
 
-/** How many offsets below `end` are in both sets, and the first of them: |A| + |B| - |A or B|. */
+/** What the next compaction puts right: at or below the cut, history is shown, which does not follow receipts at once. */
+interface Uncompacted {
+  /** Curated, and not in history yet. */
+  readonly unseen: OffsetSet;
+  /** In history still, and quarantined by newer code. */
+  readonly superseded: OffsetSet;
+  readonly first: number | undefined;
+}
+
+const NOTHING_WAITS: Uncompacted = {
+  unseen: new OffsetSet(),
+  superseded: new OffsetSet(),
+  first: undefined,
+};
+
+function findUncompacted({ receipts, visible, cut = -1 }: PartitionEvidence, end: number): Uncompacted {
+  const [unseen, superseded] = [new OffsetSet(), new OffsetSet()];
+  let first: number | undefined;
+  for (let offset = 0; offset <= Math.min(cut, end - 1); offset++) {
+    const isQuarantined = receipts.quarantined.has(offset);
+    const waits = visible.offsets.has(offset)
+      ? isQuarantined && superseded.add(offset)
+      : !isQuarantined && receipts.curatedOffsets?.has(offset) === true && unseen.add(offset);
+    if (waits) first ??= offset;
+  }
+  return { unseen, superseded, first };
+}
+
+/** How many offsets below `end` are in both sets and not excepted, and the first of them: |A| + |B| - |A or B|. */
 function common(
   left: OffsetSet,
   right: OffsetSet,
   end: number,
+  except = new OffsetSet(),
 ): { readonly count: number; readonly first: number | undefined } {
   const held = (sets: readonly OffsetSet[]): number => end - absentFrom(sets, 0, end).count;
-  const count = held([left]) + held([right]) - held([left, right]);
+  const count = held([left]) + held([right]) - held([left, right]) - except.size;
   if (count === 0) return { count, first: undefined };
   for (let offset = 0; offset < end; offset++) {
-    if (left.has(offset) && right.has(offset)) return { count, first: offset };
+    if (left.has(offset) && right.has(offset) && !except.has(offset)) return { count, first: offset };
   }
   return { count, first: undefined };
 }

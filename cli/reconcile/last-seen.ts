@@ -1,6 +1,7 @@
 import { type LogPartition, locations } from '../../core/layout.ts';
 import { tableNames } from '../../core/names.ts';
 import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
+import { readViewCut } from '../history/view-cut.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { stationsOf, type TopicName } from '../lake/stations.ts';
@@ -19,13 +20,27 @@ export async function lastSeen(
   const { topic, landFunction } = stationsOf(lake, name);
   const log: LogPartition = { topic, logId, partition };
   const ports = tracePorts(lake, clients, name);
+  const cut = await readViewCut(lake, clients.glue, topic);
+  const isHistory = cut.covers(log, offset);
+  if (kind === 'doubled' && isHistory)
+    return `table ${tableNames(topic).history}, which shows all up to ${cut.at(log) ?? offset}`;
   if (kind === 'doubled') {
     const days = await readDays(lake, clients, log, offset);
     const showing = await findShowing(ports, log, offset, days);
     if (showing.length > 0) return showing.join(' and ');
   }
-  return describeTrace(await traceRecord(ports, log, offset), offset, landFunction);
+  const trace = await traceRecord(ports, log, offset);
+  const seen = describeTrace(trace, offset, landFunction);
+  return isHistory && trace.at === 'curated' ? `${seen}; ${BELOW_CUT[trace.state]}` : seen;
 }
+
+/** What is to be done for a record that only history can show. */
+const BELOW_CUT = {
+  there: 'it lies at or below the view’s cut and waits for tickerlake compact',
+  'file-gone': 'history lacks it: tickerlake backfill --target history brings it back from raw',
+  'day-unregistered': 'it lies at or below the view’s cut and waits for tickerlake compact',
+  'day-elsewhere': 'it lies at or below the view’s cut and waits for tickerlake compact',
+} as const satisfies Readonly<Record<Extract<RecordTrace, { at: 'curated' }>['state'], string>>;
 
 /** The days in which SQL shows a record. */
 async function readDays(

@@ -43,6 +43,21 @@ export class ReceiptReader {
     return sumUp([...this.#known.values()]);
   }
 
+  /**
+   * Offsets that the receipts read so far call curated. A receipt counts rows and names what is quarantined: where its raw object
+   * holds every offset that it covers, the others are curated; where it does not, nobody knows which, and none is named.
+   */
+  curatedOffsets(): OffsetSet {
+    const curated = new OffsetSet();
+    for (const { receipt } of this.#known.values()) {
+      const { first, last, records, quarantined } = receipt;
+      if (records !== last - first + 1) continue;
+      const others = new Set(quarantined.map(({ offset }) => offset));
+      for (let offset = first; offset <= last; offset++) if (!others.has(offset)) curated.add(offset);
+    }
+    return curated;
+  }
+
   async #listFresh(): Promise<{ key: string; etag: string; start: number }[]> {
     const fresh: { key: string; etag: string; start: number }[] = [];
     let token: string | undefined;

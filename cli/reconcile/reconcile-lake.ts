@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogPartition } from '../../core/layout.ts';
 import { type FunctionPart, tableNames } from '../../core/names.ts';
+import { readViewCut } from '../history/view-cut.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
@@ -56,8 +57,14 @@ export async function reconcileLake(
   report?.('reading receipts');
   const logs = offsets.map(({ partition }): LogPartition => ({ topic, logId, partition }));
   const receipts = await Promise.all(
-    logs.map((log) => new ReceiptReader(clients.s3, lakeBucket, log).read()),
+    logs.map(async (log) => {
+      const reader = new ReceiptReader(clients.s3, lakeBucket, log);
+      const sums = await reader.read();
+      return { ...sums, curatedOffsets: reader.curatedOffsets() };
+    }),
   );
+  // Before the rows: what a cut that moves meanwhile covers was shown from curated files, too.
+  const cut = await readViewCut(lake, clients.glue, topic);
 
   report?.('reading every row through SQL');
   const visible = await readVisible(clients.athena, clients.s3, {
@@ -80,6 +87,7 @@ export async function reconcileLake(
       acknowledged: acknowledged.get(partition) ?? { records: 0, acceptedHash: NO_ROWS.hash },
       broker: { endOffset },
       receipts: receipts[index] ?? { curated: 0, quarantined: new OffsetSet() },
+      cut: cut.at({ logId, partition }),
       visible: visible.get(partition) ?? NO_ROWS,
     }),
   );
@@ -108,8 +116,15 @@ async function servedLastSeen(
 ): Promise<string | undefined> {
   switch (fault.kind) {
     case 'served-missing':
-    case 'filtered-missing':
-      return `topic ${outputOf(lake, 'stream', 'QuotesTopicName')}, from where tickerlake replay --filter --from-offset ${fault.offset ?? 0} filters and serves it again`;
+    case 'filtered-missing': {
+      const seen = `topic ${outputOf(lake, 'stream', 'QuotesTopicName')}, from where tickerlake replay --filter --from-offset ${fault.offset ?? 0} filters and serves it again`;
+      if (fault.kind === 'served-missing') return seen;
+      const topic = 'quotes_filtered';
+      const { hasHistory } = await readViewCut(lake, clients.glue, topic);
+      return hasHistory
+        ? `${seen}; before, tickerlake compact --topic ${topic}, in case that it came late and lies below the cut`
+        : seen;
+    }
     case 'filtered-unaccounted':
       return lastSeen(lake, clients, { ...fault, kind: 'missing' }, 'quotes_filtered');
     default:

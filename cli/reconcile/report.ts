@@ -3,9 +3,9 @@ import type { LakeReconciliation, LocatedFault } from './reconcile-lake.ts';
 
 /** The line that a reconcile comes down to; "=" stands in it only when it is true. */
 export function reconcileLine({ totals, served }: Pick<LakeReconciliation, 'totals' | 'served'>): string {
-  const { produced, curated, quarantined, queryable, lost, duplicated } = totals;
+  const { produced, curated, quarantined, queryable, lost, duplicated, uncompacted } = totals;
   const sign = produced === curated + quarantined ? '=' : '≠';
-  const line = `reconcile: produced ${produced} ${sign} curated ${curated} + quarantined ${quarantined}; queryable ${queryable}; lost ${lost}; duplicated ${duplicated}`;
+  const line = `reconcile: produced ${produced} ${sign} curated ${curated} + quarantined ${quarantined}; queryable ${queryable}; lost ${lost}; duplicated ${duplicated}${uncompacted === 0 ? '' : `; of these uncompacted ${uncompacted}`}`;
   if (served === undefined) return line;
   return `${line}; served ${served.served}; served lost ${served.servedLost}; served duplicated ${served.servedDuplicated}`;
 }
@@ -13,6 +13,8 @@ export function reconcileLine({ totals, served }: Pick<LakeReconciliation, 'tota
 const PROBLEMS: Readonly<Record<FaultKind, (count: number, offset: string) => string>> = {
   missing: (count, offset) => `${count} neither visible nor quarantined, the first at ${offset}`,
   doubled: (count, offset) => `${count} too many, the first at ${offset}`,
+  uncompacted: (count, offset) =>
+    `${count} at or below the view's cut that history does not show as curated, the first at ${offset}: tickerlake compact`,
   truncated: (count, offset) => `${count} acknowledged that the broker does not hold, from ${offset} on`,
   unacknowledged: (count) => `the broker holds ${count} that no producer's log acknowledges`,
   phantom: (count, offset) => `${count} visible beyond the log's end, which is ${offset}`,

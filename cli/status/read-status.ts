@@ -11,6 +11,7 @@ import { stationsOf, TOPIC_NAMES } from '../lake/stations.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { listDivertedKeys } from '../replay/diverted-batch.ts';
 import { readerAddress, withReader } from '../serving/reader.ts';
+import { type BatchStatus, readBatch } from './read-batch.ts';
 
 export interface TopicStatus {
   readonly topic: string;
@@ -75,6 +76,7 @@ export interface LakeStatus {
   readonly serving: ServingStatus;
   readonly queues: readonly QueueStatus[];
   readonly objects: readonly ObjectsStatus[];
+  readonly batch: readonly BatchStatus[];
   readonly trouble: TroubleStatus;
   readonly freshness: FreshnessStatus;
 }
@@ -88,10 +90,11 @@ export async function readStatus(
   const topic = outputOf(lake, 'stream', 'QuotesTopicName');
   const derived = outputOf(lake, 'stream', 'QuotesFilteredTopicName');
   const kafka = await connectToTopic(lake, clients.msk);
-  const [topics, queues, objects, diverted, quarantined, freshness] = await Promise.all([
+  const [topics, queues, objects, batch, diverted, quarantined, freshness] = await Promise.all([
     Promise.all([readTopic(kafka, topic), readTopic(kafka, derived)]),
     readQueues(lake, clients.sqs),
     Promise.all([readObjects(lake, clients.s3, topic), readObjects(lake, clients.s3, derived)]),
+    readBatch(lake, clients),
     listDivertedKeys(createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3)),
     readQuarantinedCounts(lake, clients, topic, signal),
     readFreshness(lake, clients, topic, signal),
@@ -104,6 +107,7 @@ export async function readStatus(
     serving: await readServing(lake, topics[1]),
     queues,
     objects: objects.flat(),
+    batch,
     trouble: {
       divertedBatches: diverted.length,
       deadLetters: queues

@@ -1,7 +1,8 @@
 import type { CommandContext } from '../context.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
-import { renderTable } from '../terminal/table.ts';
+import { renderTable, type TableColumn } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { BatchStatus } from './read-batch.ts';
 import { type LakeStatus, readStatus, type ServingStatus, type TroubleStatus } from './read-status.ts';
 
 /** `status`: topics with their lag, queues, objects by zone, and how fresh SQL is. */
@@ -54,6 +55,8 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
     ),
   );
   terminal.print('');
+  printBatch(terminal, status.batch);
+  terminal.print('');
   for (const line of describeTrouble(status.trouble)) terminal.print(line);
   const { rows, newestEvent, newestRecord } = status.freshness;
   const age = newestRecord === null ? undefined : ageText(newestRecord, nowMs);
@@ -62,6 +65,55 @@ export function printStatus(terminal: Terminal, status: LakeStatus, nowMs: numbe
     age === undefined
       ? 'nothing is queryable yet'
       : `${count(rows)} rows queryable; newest event ${newestEvent ?? '–'} UTC; newest record reached the topic ${age} ago`,
+  );
+}
+
+/** History of each topic, and each partition's cut with what lies above it. */
+export function printBatch(terminal: Terminal, batch: readonly BatchStatus[]): void {
+  const count = (value: number): string => value.toLocaleString('en');
+  const right = (name: string): TableColumn => ({ name, align: 'right' });
+  const names = ['rows', 'files', 'bytes', 'snapshots'];
+  terminal.print(
+    renderTable(
+      terminal,
+      [{ name: 'history' }, ...names.map(right), { name: 'last commit' }],
+      batch.map(({ topic, history }) => [
+        topic,
+        ...(history === undefined
+          ? [null, null, null, null, 'never: tickerlake compact']
+          : [
+              ...[history.rows, history.files, history.bytes, history.snapshots].map(count),
+              history.committedAt,
+            ]),
+      ]),
+    ),
+  );
+  const partitions = batch.flatMap(({ topic, partitions: each }) =>
+    each.map(({ logId, partition, cut, filesAbove, bytesAbove }) => [
+      topic,
+      logId,
+      String(partition),
+      cut === undefined ? null : String(cut),
+      count(filesAbove),
+      count(bytesAbove),
+    ]),
+  );
+  if (partitions.length === 0) return;
+  terminal.print('');
+  terminal.print(
+    renderTable(
+      terminal,
+      [
+        { name: 'topic' },
+        { name: 'log' },
+        right('partition'),
+        right('cut'),
+        right('files above'),
+        right('bytes above'),
+      ],
+      partitions,
+      terminal.tableColumns,
+    ),
   );
 }
 

@@ -70,6 +70,48 @@ describe('compareLedgers', () => {
     expect(result.faults[0]).toMatchObject({ kind: 'doubled', offset: 1 });
   });
 
+  describe('at or below the cut', () => {
+    const curated = (offsets: readonly number[]): OffsetSet => {
+      const set = new OffsetSet();
+      for (const offset of offsets) set.add(offset);
+      return set;
+    };
+
+    test('what receipts call curated waits for compaction, and is not visible all the same', () => {
+      const given = evidence(['visible', 'lost', 'lost', 'visible', 'lost']);
+      const receipts = { ...given.receipts, curated: 4, curatedOffsets: curated([0, 1, 3, 4]) };
+      const result = compareLedgers([{ ...given, receipts, cut: 3 }]);
+      expect(result.ok).toBe(false);
+      expect(result.totals).toMatchObject({ lost: 3, uncompacted: 1 });
+      expect(result.faults).toMatchObject([
+        { kind: 'missing', offset: 2, count: 2 },
+        { kind: 'uncompacted', offset: 1, count: 1 },
+      ]);
+    });
+
+    test('what was quarantined by newer code is visible until compaction', () => {
+      const result = compareLedgers([evidence(['visible', 'both', 'both'], { cut: 1 })]);
+      expect(result.totals).toMatchObject({ duplicated: 2, uncompacted: 1 });
+      expect(result.faults).toMatchObject([
+        { kind: 'doubled', offset: 2, count: 1 },
+        { kind: 'uncompacted', offset: 1, count: 1 },
+      ]);
+    });
+
+    test('a record is lost as ever of which no receipt tells', () => {
+      const { totals, faults } = compareLedgers([evidence(['visible', 'lost'], { cut: 1 })]);
+      expect(totals).toMatchObject({ lost: 1, uncompacted: 0 });
+      expect(faults).toMatchObject([{ kind: 'missing', offset: 1 }]);
+    });
+
+    test('a partition that adds up has nothing to wait for', () => {
+      expect(compareLedgers([evidence(['visible', 'quarantined'], { cut: 1 })])).toMatchObject({
+        ok: true,
+        totals: { uncompacted: 0 },
+      });
+    });
+  });
+
   test('records acknowledged that the broker does not hold are lost', () => {
     const result = compareLedgers([
       evidence(['visible'], { acknowledged: { records: 3, acceptedHash: 'aa' } }),

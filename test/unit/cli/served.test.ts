@@ -63,9 +63,20 @@ describe('the oracle', () => {
 });
 
 test('the line goes on with what is served', () => {
-  const totals = { produced: 3, curated: 2, quarantined: 1, queryable: 2, lost: 0, duplicated: 0 };
+  const totals = {
+    produced: 3,
+    curated: 2,
+    quarantined: 1,
+    queryable: 2,
+    lost: 0,
+    duplicated: 0,
+    uncompacted: 0,
+  };
   const line = 'reconcile: produced 3 = curated 2 + quarantined 1; queryable 2; lost 0; duplicated 0';
   const served = { served: 2, servedLost: 1, servedDuplicated: 4, partitions: [] };
   expect(reconcileLine({ totals })).toBe(line);
+  expect(reconcileLine({ totals: { ...totals, lost: 2, uncompacted: 1 } })).toContain(
+    'lost 2; duplicated 0; of these uncompacted 1',
+  );
   expect(reconcileLine({ totals, served })).toBe(`${line}; served 2; served lost 1; served duplicated 4`);
 });

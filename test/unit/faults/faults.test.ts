@@ -21,6 +21,7 @@ function reconciliation(
     queryable: produced,
     lost: 0,
     duplicated: 0,
+    uncompacted: 0,
     ...change,
   };
   const ok = [totals.lost, totals.duplicated, servedLost, servedDuplicated].every((count) => count === 0);
