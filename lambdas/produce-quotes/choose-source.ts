@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { ListedSymbols } from '../../adapters/listed-symbols.ts';
 import { httpSource, QUOTE_API_SHAPES } from '../../adapters/quotes/http.ts';
 import { readObject } from '../../adapters/quotes/object-reader.ts';
 import { simulatedSource } from '../../adapters/quotes/simulated.ts';
@@ -19,12 +20,15 @@ export interface SourcePorts {
   readonly s3: S3Client;
   /** Key of the quote API; undefined where none is configured. */
   readonly apiKey: SecretReader | undefined;
+  /** Undefined where no table is configured. */
+  readonly listed: ListedSymbols | undefined;
   readonly now: () => number;
 }
 
 /**
  * The source that a run reads: the one asked for, or else the configured one.
- * @throws TickerlakeError CONFIG_INVALID or EVENT_MALFORMED if it is not configured, LISTING_MALFORMED, OBJECT_NOT_FOUND
+ * @throws TickerlakeError CONFIG_INVALID or EVENT_MALFORMED if it is not configured, LISTING_MALFORMED, OBJECT_NOT_FOUND,
+ * CATALOG_UNAVAILABLE
  */
 export async function chooseSource(
   config: ProduceConfig,
@@ -50,12 +54,12 @@ export async function chooseSource(
 async function symbolsOf(
   config: ProduceConfig,
   request: ProduceRequest,
-  { s3 }: SourcePorts,
+  { s3, listed }: SourcePorts,
 ): Promise<readonly SimulatedSymbol[]> {
   const symbols = request.symbols ?? (request.listingKey === undefined ? config.symbols : undefined);
   if (symbols !== undefined) return simulatedSymbols(namedSymbols([...new Set(symbols)]));
   const key = request.listingKey ?? config.listingKey;
-  if (key === undefined) return simulatedSymbols();
+  if (key === undefined) return simulatedSymbols(await listed?.read());
   return simulatedSymbols(await readListingObject(s3, config.lakeBucket, key));
 }
 

@@ -18,12 +18,19 @@ export interface ProduceConfig {
   /** Undefined: the built-in list. */
   readonly symbols: readonly string[] | undefined;
   readonly listingKey: string | undefined;
+  /** Table that the symbols are read from, where neither they nor a listing are named. */
+  readonly symbolsTable: SymbolsTable | undefined;
   readonly simulatorSeed: number;
   /** Simulated looks at the market in one scheduled run, a minute apart. */
   readonly ticksPerRun: number;
   readonly tapeKey: string | undefined;
   /** Present when the function may call a quote API. */
   readonly quoteApi: QuoteApiConfig | undefined;
+}
+
+export interface SymbolsTable {
+  readonly database: string;
+  readonly table: string;
 }
 
 export interface QuoteApiConfig {
@@ -52,11 +59,18 @@ export function readConfig(env: Environment): ProduceConfig {
     source,
     symbols: list(env, 'SYMBOLS'),
     listingKey: optional(env, 'LISTING_KEY'),
+    symbolsTable: symbolsTable(env),
     simulatorSeed: integer(env, 'SIMULATOR_SEED', { fallback: 1, least: 0, most: 2 ** 31 - 1 }),
     ticksPerRun: integer(env, 'TICKS_PER_RUN', { fallback: 1, least: 1, most: 390 }),
     tapeKey: source === 'tape' ? required(env, 'TAPE_KEY') : optional(env, 'TAPE_KEY'),
     quoteApi: source === 'http' || optional(env, 'QUOTE_API_URL') !== undefined ? quoteApi(env) : undefined,
   };
+}
+
+/** The role needs glue:GetTable on it, and to list and read its objects. */
+function symbolsTable(env: Environment): SymbolsTable | undefined {
+  const table = optional(env, 'SYMBOLS_TABLE');
+  return table === undefined ? undefined : { database: required(env, 'DATABASE_NAME'), table };
 }
 
 function quoteApi(env: Environment): QuoteApiConfig {

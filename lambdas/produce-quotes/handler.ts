@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Context } from 'aws-lambda';
 import { connectKafka } from '../../adapters/kafka.ts';
 import { connectSender, type RecordSender } from '../../adapters/kafka-producer.ts';
+import { createListedSymbols } from '../../adapters/listed-symbols.ts';
 import { createLogger, describeError } from '../../adapters/log.ts';
 import { createS3Client } from '../../adapters/objects.ts';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
@@ -24,6 +25,7 @@ const config = readConfig(process.env);
 const glue = new GlueClient({});
 const s3 = createS3Client();
 const apiKey = config.quoteApi && cachedSecret(new SecretsManagerClient({}), config.quoteApi.secretArn);
+const listed = config.symbolsTable && createListedSymbols(glue, s3, config.symbolsTable);
 const lakeStartMs = parseDay(config.lakeStart) ?? 0;
 
 let sender: RecordSender | undefined;
@@ -31,7 +33,7 @@ let header: Buffer | undefined;
 
 export const handler = async (event: unknown, context: Context): Promise<ProduceResult> => {
   const request = readEvent(event);
-  const source = await chooseSource(config, request, { s3, apiKey, now: Date.now });
+  const source = await chooseSource(config, request, { s3, apiKey, listed, now: Date.now });
   const frame = (header ??= frameHeader(
     await findSchemaVersionId(glue, {
       registryName: config.registryName,

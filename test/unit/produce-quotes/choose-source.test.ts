@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from '@jest/globals';
+import type { ListedSymbols } from '../../../adapters/listed-symbols.ts';
 import type { QuoteSource, SourceItem } from '../../../adapters/quotes/source.ts';
 import { NASDAQ_SYMBOLS } from '../../../core/nasdaq-symbols.ts';
 import { chooseSource } from '../../../lambdas/produce-quotes/choose-source.ts';
@@ -33,10 +34,20 @@ const s3 = {
 /** Friday, an hour after the open. */
 const NOW = Date.parse('2026-11-20T15:30:20Z');
 
-async function choose(event: unknown, more: Record<string, string> = {}, nowMs = NOW): Promise<QuoteSource> {
+const LOADED: ListedSymbols = {
+  read: () => Promise.resolve([{ symbol: 'LOADED', companyName: 'Loaded, Inc.' }]),
+};
+
+async function choose(
+  event: unknown,
+  more: Record<string, string> = {},
+  nowMs = NOW,
+  listed?: ListedSymbols,
+): Promise<QuoteSource> {
   return chooseSource(readConfig({ ...env, ...more }), readEvent(event), {
     s3,
     apiKey: undefined,
+    listed,
     now: () => nowMs,
   });
 }
@@ -117,6 +128,15 @@ describe('a request', () => {
     expect(symbolsOf(await take(bySymbols))[0]).toBe('MSFT');
     const byListing = await choose({ simulator, listingKey: 'listing.csv' }, { SYMBOLS: 'MSFT' });
     expect(symbolsOf(await take(byListing))[0]).toBe('AAPL');
+  });
+
+  test('takes the loaded listing’s symbols where none are named, with their companies', async () => {
+    const [first] = await take(await choose({ simulator }, {}, NOW, LOADED));
+    expect(first).toMatchObject({ quote: { symbol: 'LOADED', companyName: 'Loaded, Inc.' } });
+    const named = await choose({ simulator }, { SYMBOLS: 'MSFT' }, NOW, LOADED);
+    expect(symbolsOf(await take(named))[0]).toBe('MSFT');
+    const byKey = await choose({ simulator }, { LISTING_KEY: 'listing.csv' }, NOW, LOADED);
+    expect(symbolsOf(await take(byKey))[0]).toBe('AAPL');
   });
 
   test('for a tape goes on from its cursor', async () => {

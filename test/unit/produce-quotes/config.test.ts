@@ -24,6 +24,16 @@ describe('readConfig', () => {
     });
   });
 
+  test('reads the table of symbols, which needs its database', () => {
+    expect(readConfig(least).symbolsTable).toBeUndefined();
+    const env = { ...least, SYMBOLS_TABLE: 'nasdaq_listed' };
+    expect(readConfig({ ...env, DATABASE_NAME: 'lake' }).symbolsTable).toEqual({
+      database: 'lake',
+      table: 'nasdaq_listed',
+    });
+    expect(() => readConfig(env)).toThrow('DATABASE_NAME');
+  });
+
   test('reads lists and the quote API', () => {
     const config = readConfig({ ...least, ...api, SYMBOLS: 'AAPL, MSFT,,', QUOTE_SOURCE: 'http' });
     expect(config.symbols).toEqual(['AAPL', 'MSFT']);
