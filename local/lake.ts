@@ -7,7 +7,7 @@ import { type Moto, startMoto } from './engines/moto.ts';
 import { findFreePorts } from './engines/ports.ts';
 import { discardGround, type Postgres, type PostgresGround, preparePostgres } from './engines/postgres.ts';
 import { writeTrustBundle } from './engines/trust-bundle.ts';
-import { type AwsCredentials, type Gateway, startGateway } from './gateway/index.ts';
+import { type AwsCredentials, type Gateway, type RunningJob, startGateway } from './gateway/index.ts';
 import { KAFKA_TOKEN_PATH } from './gateway/server.ts';
 import type { Fleet } from './invoke/fleet.ts';
 import { createCloud } from './local-cloud.ts';
@@ -48,6 +48,13 @@ export interface LakeOptions {
   readonly onWarning?: (line: string) => void;
 }
 
+/** Runs of Glue jobs that are under way. */
+export interface JobsUnderWay {
+  running(): readonly RunningJob[];
+  /** Kills the processes of a run, as a machine that breaks would. */
+  kill(runId: string): void;
+}
+
 /** A running lake. */
 export interface Lake {
   readonly stage: Stage;
@@ -73,6 +80,7 @@ export interface Lake {
   /** Undefined where no template has a database. */
   readonly database: Postgres | undefined;
   readonly functions: Fleet;
+  readonly jobs: JobsUnderWay;
   readonly sources: EventSources;
   readonly schedules: Schedules;
   /** Resolves with the reason when an engine ends that nobody stopped. */
@@ -185,6 +193,12 @@ class LakeStart {
       broker,
       database: cloud.database.postgres,
       functions: cloud.functions,
+      jobs: {
+        running: () => gateway.glue.runningJobs(),
+        kill: (runId) => {
+          gateway.glue.killJobRun(runId);
+        },
+      },
       sources: cloud.sources,
       schedules: cloud.schedules,
       failed: this.hasFailed.promise,

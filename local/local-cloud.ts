@@ -17,11 +17,12 @@ import { roleSession } from './resources/role-session.ts';
 import { Destinations } from './sources/destinations.ts';
 import { EventSources } from './sources/event-sources.ts';
 import { Schedules } from './sources/schedules.ts';
+import { JobLauncher } from './spark/job-launcher.ts';
 import type { StatePaths } from './state.ts';
 import type { StopList } from './stop-list.ts';
 import type { Guard } from './supervisor/index.ts';
 import type { Asset } from './template/assembly.ts';
-import { toolPaths } from './tools.ts';
+import { sparkToolPaths, toolPaths } from './tools.ts';
 
 export interface CloudParts {
   readonly stage: Stage;
@@ -99,6 +100,7 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
     database,
     functions,
     code,
+    jobs: createJobs(parts),
     sources,
     schedules,
     destinations,
@@ -108,16 +110,36 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
 }
 
 function createFleet({ stage, region, state, guard, gateway, caFile, warn }: CloudParts): Fleet {
-  const prefix = `${PROJECT}-${stage}-`;
   return new Fleet({
     processes: guard,
     node: toolPaths().node,
     surroundings: async () => ({ endpoint: gateway.endpoint, region, caFile: await caFile }),
     issueCredentials: (role, session) => gateway.issueCredentials(role, session),
     logsDirectory: state.logs,
-    logName: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name),
+    logName: (name) => shortName(stage, name),
     onWarning: warn,
   });
+}
+
+function createJobs({ stage, region, state, guard, gateway, assets }: CloudParts): JobLauncher {
+  return new JobLauncher({
+    processes: guard,
+    tools: sparkToolPaths,
+    directory: join(state.run, 'jobs'),
+    logsDirectory: state.logs,
+    logName: (name) => shortName(stage, name),
+    assets,
+    endpoint: () => gateway.endpoint,
+    region,
+    issueCredentials: (role, session) => gateway.issueCredentials(role, session),
+    checkRole: (...asked) => gateway.checkRole(...asked),
+  });
+}
+
+/** What a function or job is called within its stage: names its log. */
+function shortName(stage: Stage, name: string): string {
+  const prefix = `${PROJECT}-${stage}-`;
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 function registerAthena({ state, guard, gateway }: CloudParts, stops: StopList): void {

@@ -1,4 +1,5 @@
 /** The local AWS endpoint: see types.ts for what can be said to it. */
+import { randomUUID } from 'node:crypto';
 import { AthenaService } from './athena/service.ts';
 import { Authorizer } from './authorizer.ts';
 import { checkDatabaseToken } from './database-tokens.ts';
@@ -13,13 +14,15 @@ import { S3Service } from './s3/service.ts';
 import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
 import { CfnResponses } from './services/cfn-responses.ts';
 import { CrawlerService } from './services/crawlers.ts';
+import { GlueJobService } from './services/glue-jobs.ts';
+import { TableOptimizers } from './services/glue-table-optimizers.ts';
 import { lambdaService } from './services/lambda.ts';
 import { MskService } from './services/msk.ts';
 import { SchemaRegistryService } from './services/schema-registry.ts';
 import type { LocalService } from './services/service.ts';
 import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
-import type { EventSourcePort, Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
+import type { Crawler, EventSourcePort, Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
 
 export type { Interception, Interceptor, RequestMatch, SeenEvent, SeenRequest } from './interception.ts';
 export type * from './types.ts';
@@ -39,6 +42,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const around = new LocalSurroundings(account, region, upstream, athena);
   const interceptors = new Interceptors<RequestRule>();
   const eventInterceptors = new Interceptors<EventAct>();
+  const checkRole = (roleName: string, action: string, resource: string): string | undefined =>
+    authorizer.decide(
+      identities.serviceSession(roleName),
+      { action, resource },
+      { userAgent: undefined, sourceIp: undefined },
+    );
   const bus = new EventBus({
     upstream,
     authorizer,
@@ -46,6 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onWarning,
     interceptors: eventInterceptors,
     queueKey: (arn) => around.queueKey(arn),
+    checkRole,
+    notifyWorkflow: (name, eventId) => {
+      glueJobs.notify(name, eventId);
+    },
   });
   const events = new ObjectEvents({
     account,
@@ -58,9 +71,25 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const msk = new MskService();
   const cfn = new CfnResponses();
   const crawlers = new CrawlerService(onWarning);
+  const publishGlueEvent = (detailType: string, detail: Readonly<Record<string, unknown>>): void => {
+    bus.publish({
+      version: '0',
+      id: randomUUID(),
+      'detail-type': detailType,
+      source: 'aws.glue',
+      account,
+      time: `${new Date().toISOString().slice(0, 19)}Z`,
+      region,
+      resources: [],
+      detail,
+    });
+  };
+  const glueJobs = new GlueJobService({ crawls: crawlers, publish: publishGlueEvent, onWarning });
+  const optimizers = new TableOptimizers(upstream);
+  const schemas = new SchemaRegistryService(upstream, onWarning);
   const local = new Map<string, LocalService>([
     ['athena', athena.answer],
-    ['glue', crawlers.before(new SchemaRegistryService(upstream, onWarning).answer)],
+    ['glue', crawlers.before(glueJobs.before(optimizers.before(schemas.answer)))],
     ['kafka', msk.answer],
     [
       'lambda',
@@ -103,12 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     issueCredentials: (roleName, sessionName = roleName) =>
       // Session names are at most 64 characters, as Lambda cuts function names.
       identities.open(roleName, sessionName.slice(0, 64)).credentials,
-    checkRole: (roleName, action, resource) =>
-      authorizer.decide(
-        identities.serviceSession(roleName),
-        { action, resource },
-        { userAgent: undefined, sourceIp: undefined },
-      ),
+    checkRole,
     putBucketPolicy: (bucket, document) => {
       authorizer.putPolicy(`arn:aws:s3:::${bucket}`, document);
     },
@@ -148,7 +172,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     putGlueConnection: (connection) => {
       crawlers.putConnection(connection);
     },
-    putCrawler: (crawler) => crawlers.putCrawler(crawler),
+    putCrawler: (crawler) =>
+      crawlers.putCrawler({ ...crawler, crawl: tellingOf(crawler, account, publishGlueEvent) }),
+    glue: glueJobs,
     crawls: crawlers,
     putGlueClassifier: (classifier) => {
       crawlers.putClassifier(classifier);
@@ -177,10 +203,40 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     stop: async () => {
       athena.stop();
+      await glueJobs.stop();
       await crawlers.stop();
       await server.close();
       await bus.settled();
       upstream.close();
     },
+  };
+}
+
+/** A crawl that tells the default bus of its begin and end: https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html */
+function tellingOf(
+  { name, crawl }: Crawler,
+  account: string,
+  publish: (detailType: string, detail: Readonly<Record<string, unknown>>) => void,
+): Crawler['crawl'] {
+  return async (signal) => {
+    const startTime = new Date().toISOString();
+    const tell = (state: string, message: string): void => {
+      publish('Glue Crawler State Change', {
+        accountId: account,
+        crawlerName: name,
+        startTime,
+        state,
+        message,
+        ...(state === 'Started' ? {} : { completionDate: new Date().toISOString() }),
+      });
+    };
+    tell('Started', 'Crawler Started');
+    try {
+      await crawl(signal);
+    } catch (error) {
+      if (!signal.aborted) tell('Failed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    tell('Succeeded', 'Crawler Succeeded');
   };
 }

@@ -54,10 +54,12 @@ export interface AwsCredentials {
   readonly expiration: Date;
 }
 
-/** EventBridge target of a rule. Only SQS queues are delivered to; another kind is an error at registration. */
+/** EventBridge target of a rule: an SQS queue, or a Glue workflow; another kind is an error at registration. */
 export interface EventTarget {
   readonly id: string;
   readonly arn: string;
+  /** Role that EventBridge tells a workflow with; queues have policies instead. */
+  readonly roleName?: string;
   /** Constant text sent in place of the event. */
   readonly input?: string;
   /** `$.detail.object` style path of the part of the event to send. */
@@ -124,6 +126,102 @@ export interface CrawlPort {
    * @throws AwsError EntityNotFoundException or CrawlerRunningException, as StartCrawler does
    */
   start(crawlerName: string): Promise<CrawlOutcome>;
+}
+
+/** One run of a job, to be begun. */
+export interface JobLaunch {
+  readonly runId: string;
+  /** 0, and one more with each retry. */
+  readonly attempt: number;
+  /** The job's and the run's, by name with its dashes. */
+  readonly arguments: Readonly<Record<string, string>>;
+}
+
+/** What runs a job's script. */
+export interface JobProcess {
+  readonly pid: number;
+  /** Resolves at its end, with why it failed if it did. */
+  readonly ended: Promise<string | undefined>;
+  kill(): void;
+}
+
+/** A job behind the Glue API. */
+export interface GlueJob {
+  readonly name: string;
+  /** What GetJob tells of it. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** What of that each run tells as well. */
+  readonly runDescription: Readonly<Record<string, unknown>>;
+  readonly defaultArguments: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+  readonly maxConcurrentRuns: number;
+  /** Begins a run. Rejects with why it cannot be begun. */
+  readonly launch: (launch: JobLaunch) => Promise<JobProcess>;
+}
+
+/** A run that is under way. */
+export interface RunningJob {
+  readonly runId: string;
+  readonly jobName: string;
+  /** Undefined until its process is there. */
+  readonly pid: number | undefined;
+}
+
+export interface GlueWorkflow {
+  readonly name: string;
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly defaultRunProperties: Readonly<Record<string, string>>;
+  /** @default - any number */
+  readonly maxConcurrentRuns?: number;
+}
+
+/** What a trigger starts. */
+export type TriggerAction =
+  | {
+      readonly kind: 'job';
+      readonly jobName: string;
+      readonly arguments: Readonly<Record<string, string>>;
+      /** @default that of the job */
+      readonly timeoutMs?: number;
+    }
+  | { readonly kind: 'crawler'; readonly crawlerName: string };
+
+/** How a job or crawler of the same run has to have ended. */
+export interface TriggerCondition {
+  readonly kind: 'job' | 'crawler';
+  readonly name: string;
+  readonly state: string;
+}
+
+export interface GlueTrigger {
+  readonly name: string;
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly type: 'CONDITIONAL' | 'EVENT' | 'ON_DEMAND' | 'SCHEDULED';
+  /** @default - of no workflow */
+  readonly workflowName?: string;
+  readonly startOnCreation: boolean;
+  readonly actions: readonly TriggerAction[];
+  /** Of a conditional trigger. */
+  readonly predicate?: { readonly logical: 'AND' | 'ANY'; readonly conditions: readonly TriggerCondition[] };
+  /** Of a trigger on events. */
+  readonly batching?: { readonly batchSize: number; readonly batchWindowSeconds?: number };
+}
+
+/** A ruleset of Glue Data Quality as GetDataQualityRuleset shows it. */
+export type GlueRuleset = Readonly<Record<string, unknown>> & { readonly Name: string };
+
+/** Jobs, triggers and workflows behind the Glue API. */
+export interface GlueBook {
+  putJob(job: GlueJob): void;
+  putWorkflow(workflow: GlueWorkflow): void;
+  putTrigger(trigger: GlueTrigger): void;
+  /** The moment of a trigger's schedule has come. */
+  fireTrigger(name: string): void;
+  putRuleset(ruleset: GlueRuleset): void;
+  runningJobs(): readonly RunningJob[];
+  /** Kills a run's process, as a machine that breaks would: the run fails. */
+  killJobRun(runId: string): void;
 }
 
 /** A login to a database by an IAM token. */
@@ -318,6 +416,7 @@ export interface Gateway {
   readonly crawls: CrawlPort;
   putGlueClassifier(classifier: CsvClassifier): void;
   glueClassifier(name: string): CsvClassifier | undefined;
+  readonly glue: GlueBook;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
   registerAthena(engine: AthenaEngine): void;

@@ -5,6 +5,7 @@ import type { Fleet } from '../invoke/fleet.ts';
 import type { Destinations } from '../sources/destinations.ts';
 import type { EventSources } from '../sources/event-sources.ts';
 import type { Schedules } from '../sources/schedules.ts';
+import type { JobLauncher } from '../spark/job-launcher.ts';
 import type { AwsApi } from './aws-api.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { KafkaAccess } from './kafka-access.ts';
@@ -23,6 +24,7 @@ export interface Cloud {
   readonly database: DatabaseServer;
   readonly functions: Fleet;
   readonly code: CodeStore;
+  readonly jobs: JobLauncher;
   readonly sources: EventSources;
   readonly schedules: Schedules;
   readonly destinations: Destinations;

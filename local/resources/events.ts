@@ -8,6 +8,7 @@ import type { Cloud } from './cloud.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { Provisioned, ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
+import { trustsService } from './role-book.ts';
 
 function provisionRule(request: ResourceRequest, cloud: Cloud): Provisioned {
   const name = request.physicalName('Name', 64);
@@ -21,7 +22,7 @@ function provisionRule(request: ResourceRequest, cloud: Cloud): Provisioned {
       arn: ruleArn,
       eventPattern,
       state,
-      targets: targets.map(eventTarget),
+      targets: targets.map((target) => eventTarget(target, cloud)),
     });
   }
   const expression = request.optionalText('ScheduleExpression');
@@ -40,9 +41,17 @@ function provisionRule(request: ResourceRequest, cloud: Cloud): Provisioned {
 }
 
 /** What the gateway does with a target; retries of a delivery are its own. */
-const TARGET_PROPERTIES = new Set(['Arn', 'Id', 'Input', 'InputPath', 'DeadLetterConfig', 'RetryPolicy']);
+const TARGET_PROPERTIES = new Set([
+  'Arn',
+  'Id',
+  'Input',
+  'InputPath',
+  'DeadLetterConfig',
+  'RetryPolicy',
+  'RoleArn',
+]);
 
-function eventTarget(target: ResourceRequest): EventTarget {
+function eventTarget(target: ResourceRequest, cloud: Cloud): EventTarget {
   const unknown = Object.keys(target.properties).find((name) => !TARGET_PROPERTIES.has(name));
   if (unknown !== undefined) {
     throw target.error(unknown, 'is not known to the runner', 'add it to local/resources/events.ts');
@@ -50,9 +59,14 @@ function eventTarget(target: ResourceRequest): EventTarget {
   const input = target.optionalText('Input');
   const inputPath = target.optionalText('InputPath');
   const deadLetterArn = target.within('DeadLetterConfig').optionalText('Arn');
+  const roleArn = target.optionalText('RoleArn');
+  const role = roleArn === undefined ? undefined : cloud.roles.get(roleArn);
+  if (role !== undefined && !trustsService(role, 'events.amazonaws.com'))
+    throw target.error('RoleArn', `${role.name} does not trust events.amazonaws.com`);
   return {
     id: target.text('Id'),
     arn: target.text('Arn'),
+    ...(role === undefined ? {} : { roleName: role.name }),
     ...(input === undefined ? {} : { input }),
     ...(inputPath === undefined ? {} : { inputPath }),
     ...(deadLetterArn === undefined ? {} : { deadLetterArn }),

@@ -7,6 +7,7 @@ import type { JsonObject } from '../template/template.ts';
 import { AwsCallError } from './aws-api.ts';
 import type { Cloud } from './cloud.ts';
 import { crawlerTypes } from './glue-crawler.ts';
+import { jobTypes } from './glue-jobs.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
 import { checkedType } from './resource-type.ts';
@@ -38,6 +39,7 @@ function checkSchema(request: ResourceRequest): void {
 
 export const glueTypes: readonly ResourceType[] = [
   ...crawlerTypes,
+  ...jobTypes,
   checkedType('AWS::Glue::SecurityConfiguration', 'no log or file is encrypted locally', (request) => ({
     ref: request.physicalName('Name', 255),
   })),

@@ -50,6 +50,14 @@ export class RoleBook {
   }
 }
 
+/** Whether a service may act with the role, as far as the statement that names it says. */
+export function trustsService({ trust }: Role, service: string): boolean {
+  return [trust.Statement].flat().some(({ Effect, Principal: principal }) => {
+    if (Effect !== 'Allow' || principal === undefined || principal === '*') return false;
+    return [principal['Service'] ?? []].flat().includes(service);
+  });
+}
+
 /** A policy document of a template, as the gateway takes it. */
 export function policyDocument(value: unknown): PolicyDocument {
   return value as PolicyDocument;

@@ -27,6 +27,14 @@ const byTableName = table((parameters) => text(parameters, 'TableName'));
 const inputName = (parameters: Parameters, member: string): string | undefined =>
   text(record(parameters, member), 'Name');
 
+/** What is named by one member: `job/<JobName>`. */
+const named =
+  (kind: string, member = 'Name'): Resources =>
+  (parameters) => [`${kind}/${text(parameters, member) ?? '*'}`];
+const job = named('job', 'JobName');
+const workflow = named('workflow');
+const trigger = named('trigger');
+
 const crawler: Resources = (parameters) => [`crawler/${text(parameters, 'Name') ?? '*'}`];
 
 const registryArn = (parameters: Parameters): string => {
@@ -99,6 +107,29 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   GetCrawlers: any,
   StartCrawler: crawler,
   StopCrawler: crawler,
+  GetJob: job,
+  GetJobs: any,
+  ListJobs: any,
+  StartJobRun: job,
+  GetJobRun: job,
+  GetJobRuns: job,
+  BatchStopJobRun: job,
+  GetTrigger: trigger,
+  GetTriggers: any,
+  StartTrigger: trigger,
+  StopTrigger: trigger,
+  ListWorkflows: any,
+  GetWorkflow: workflow,
+  GetWorkflowRun: workflow,
+  GetWorkflowRuns: workflow,
+  GetWorkflowRunProperties: workflow,
+  StartWorkflowRun: workflow,
+  StopWorkflowRun: workflow,
+  GetDataQualityRuleset: named('dataQualityRuleset'),
+  CreateTableOptimizer: byTableName,
+  GetTableOptimizer: byTableName,
+  UpdateTableOptimizer: byTableName,
+  DeleteTableOptimizer: byTableName,
   CreateRegistry: (parameters) => [`registry/${text(parameters, 'RegistryName') ?? '*'}`],
   GetRegistry: registry,
   UpdateRegistry: registry,
@@ -123,15 +154,28 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   UntagResource: tagged,
 };
 
+/** Who hands a role to Glue must be allowed to: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html */
+function passedRole(parameters: Parameters): readonly Permission[] {
+  const role = text(record(parameters, 'TableOptimizerConfiguration'), 'roleArn');
+  if (role === undefined) return [];
+  return [
+    { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'glue.amazonaws.com' } },
+  ];
+}
+
 export const deriveGlue: Derive = ({ operation, parameters }, { account, region }) => {
   if (!Object.hasOwn(RESOURCES, operation)) return undefined;
-  return RESOURCES[operation]?.(parameters).map(
-    (resource): Permission => ({
-      action: `glue:${operation}`,
-      resource:
-        resource === '*' || resource.startsWith('arn:')
-          ? resource
-          : `arn:aws:glue:${region}:${account}:${resource}`,
-    }),
-  );
+  const resources = RESOURCES[operation]?.(parameters) ?? [];
+  return [
+    ...resources.map(
+      (resource): Permission => ({
+        action: `glue:${operation}`,
+        resource:
+          resource === '*' || resource.startsWith('arn:')
+            ? resource
+            : `arn:aws:glue:${region}:${account}:${resource}`,
+      }),
+    ),
+    ...passedRole(parameters),
+  ];
 };

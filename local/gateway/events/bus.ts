@@ -1,4 +1,4 @@
-/** EventBridge: rules over the account's event buses and delivery to their SQS targets. */
+/** EventBridge: rules over the account's event buses and delivery to their targets, SQS queues and Glue workflows. */
 import { setTimeout } from 'node:timers/promises';
 import type { Authorizer } from '../authorizer.ts';
 import type { Upstream } from '../http/upstream.ts';
@@ -27,6 +27,7 @@ interface RegisteredRule {
 interface Delivery {
   readonly rule: EventRule;
   readonly target: EventTarget;
+  readonly eventId: string;
   readonly body: string;
   /** Told when it is delivered or given up. */
   readonly over?: () => void;
@@ -44,6 +45,10 @@ export interface EventBusOptions {
   readonly authorizer: Authorizer;
   readonly motoEndpoint: string;
   readonly queueKey: (queueArn: string) => string | undefined;
+  /** Why the role may not do so, or undefined when it may. */
+  readonly checkRole: (roleName: string, action: string, resource: string) => string | undefined;
+  /** Tells a Glue workflow of an event. */
+  readonly notifyWorkflow: (workflowName: string, eventId: string) => void;
   readonly interceptors: Interceptors<EventAct>;
   readonly onWarning: (line: string) => void;
 }
@@ -65,11 +70,14 @@ export class EventBus {
 
   /** Throws on a pattern operator or a target that is not modelled, naming it. */
   putRule(rule: EventRule): void {
-    for (const { arn } of rule.targets)
-      if (!arn.startsWith('arn:aws:sqs:'))
+    for (const { arn, roleName } of rule.targets) {
+      if (!arn.startsWith('arn:aws:sqs:') && !isWorkflow(arn))
         throw new Error(
-          `rule ${rule.name}: target ${arn} is not an SQS queue, the only kind that the local gateway delivers to`,
+          `rule ${rule.name}: target ${arn} is neither an SQS queue nor a Glue workflow, the kinds that the local gateway delivers to`,
         );
+      if (isWorkflow(arn) && roleName === undefined)
+        throw new Error(`rule ${rule.name}: target ${arn} needs a role, as workflows have no policies`);
+    }
     this.#rules.set(rule.name, { rule, matches: compilePattern(rule.eventPattern) });
   }
 
@@ -88,7 +96,7 @@ export class EventBus {
       if (!enabled || !matches({ ...event })) continue;
       for (const target of rule.targets) {
         this.#matched += 1;
-        this.#route(event, { rule, target, body: render(event, target) });
+        this.#route(event, { rule, target, eventId: event.id, body: render(event, target) });
       }
     }
   }
@@ -165,7 +173,9 @@ export class EventBus {
 
   /** The queue's policy must let the rule in, and its key's policy as well: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html */
   #refusal({ rule, target }: Delivery): string | undefined {
-    const { authorizer, queueKey } = this.#options;
+    const { authorizer, checkRole, queueKey } = this.#options;
+    // https://docs.aws.amazon.com/glue/latest/dg/starting-workflow-eventbridge.html
+    if (isWorkflow(target.arn)) return checkRole(target.roleName ?? '', 'glue:notifyEvent', target.arn);
     const decide = (action: string, resource: string): string | undefined =>
       authorizer.decideForService(EVENTS_SERVICE, rule.arn, { action, resource });
     const key = queueKey(target.arn);
@@ -189,6 +199,11 @@ export class EventBus {
 
   async #send(queueArn: string, deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
+    if (isWorkflow(queueArn)) {
+      const name = queueArn.slice(queueArn.indexOf('/') + 1);
+      for (const { eventId } of deliveries) this.#options.notifyWorkflow(name, eventId);
+      return;
+    }
     const [, , , , account = '', name = ''] = queueArn.split(':');
     const answer = await this.#options.upstream.callJson('sqs', 'AmazonSQS.SendMessageBatch', {
       QueueUrl: `${this.#options.motoEndpoint}/${account}/${name}`,
@@ -199,7 +214,7 @@ export class EventBus {
   }
 
   async #fail(delivery: Delivery, reason: string): Promise<void> {
-    const { rule, target, body } = delivery;
+    const { rule, target } = delivery;
     this.#failed += 1;
     const line = `rule ${rule.name} could not deliver to ${target.arn}: ${reason}`;
     if (this.#failures.push(line) > FAILURES_KEPT) this.#failures.shift();
@@ -207,7 +222,7 @@ export class EventBus {
     const deadLetters = target.deadLetterArn;
     if (deadLetters === undefined) return;
     try {
-      await this.#send(deadLetters, [{ rule, target: { ...target, arn: deadLetters }, body }]);
+      await this.#send(deadLetters, [{ ...delivery, target: { ...target, arn: deadLetters } }]);
     } catch (error) {
       this.#options.onWarning(
         `rule ${rule.name} could not use its dead-letter queue: ${(error as Error).message}`,
@@ -215,6 +230,8 @@ export class EventBus {
     }
   }
 }
+
+const isWorkflow = (arn: string): boolean => /^arn:aws:glue:[^:]*:[^:]*:workflow\//.test(arn);
 
 function objectKey({ detail }: BusEvent): string {
   const key = (detail['object'] as { key?: unknown } | undefined)?.key;
