@@ -12,6 +12,7 @@ export function registerDemo(program: Command, context: CommandContext): void {
     .description('start everything, stream quotes through it, query them, reconcile, stop')
     .option('--records <n>', 'good records to produce; ten poison records come on top', parseCount)
     .option('--tape <file>', 'newline-delimited JSON quotes to produce instead; no poison is added')
+    .option('--batch', 'also load a listing and compact, on Spark, which is fetched when it is missing')
     .addOption(stageOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -20,6 +21,7 @@ export function registerDemo(program: Command, context: CommandContext): void {
 Examples:
   tickerlake demo
   tickerlake demo --records 1000000
+  tickerlake demo --batch
   tickerlake demo --tape quotes.ndjson
   tickerlake demo --json > demo.json
 
@@ -27,7 +29,7 @@ The exit status is 0 only when every record is accounted for.`,
     )
     .action(
       async (
-        options: { records?: number; tape?: string; stage: Stage; json?: boolean },
+        options: { records?: number; tape?: string; batch?: boolean; stage: Stage; json?: boolean },
         command: Command,
       ) => {
         if (options.records !== undefined && options.tape !== undefined) {
@@ -37,6 +39,7 @@ The exit status is 0 only when every record is accounted for.`,
         const isTrue = await runDemo(context, {
           records: options.records ?? DEFAULT_RECORDS,
           tape: options.tape,
+          batch: options.batch === true,
           stage: options.stage,
           json: options.json === true,
         });

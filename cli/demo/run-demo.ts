@@ -2,6 +2,7 @@ import type { Stage } from '../../core/names.ts';
 import type { ProduceResult } from '../../core/produce-contract.ts';
 import { sqlLiteral } from '../athena/run-query.ts';
 import type { CommandContext } from '../context.ts';
+import { fetchSpark } from '../jobs/fetch-spark.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { connectToTopic } from '../lake/clients.ts';
 import { logIdOf, outputOf } from '../lake/connection.ts';
@@ -16,14 +17,20 @@ import { faultLine, reconcileJson, reconcileLine } from '../reconcile/report.ts'
 import { Progress } from '../terminal/progress.ts';
 import { type Answer, ask, askWatchlist, printAnswer, printPriceChart, type Question } from './answers.ts';
 import { producePoison } from './produce-poison.ts';
+import { type BatchResult, printBatch, runBatch } from './run-batch.ts';
 
 export interface DemoOptions {
   readonly records: number;
   /** Produced whole instead of records. */
   readonly tape: string | undefined;
   readonly stage: Stage;
+  /** Also the batch path: a listing, compaction while the views are queried, more quotes. */
+  readonly batch: boolean;
   readonly json: boolean;
 }
+
+/** Quotes that come after compaction: what SQL shows is then history and curated files. */
+const LATE_RECORDS = 2000;
 
 /** Invocations that a small demo is spread over; a large one takes as many as it needs. */
 const CHUNKS = 4;
@@ -50,6 +57,7 @@ const CHART_SYMBOL = 'AAPL';
 interface DemoResult {
   readonly produced: ProduceSummary;
   readonly answers: readonly Answer[];
+  readonly batch: BatchResult | undefined;
   readonly reconciliation: LakeReconciliation;
   readonly engines: LocalLake['engines'];
   readonly resources: LocalLake['resources'];
@@ -59,27 +67,29 @@ interface DemoResult {
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<boolean> {
   const { terminal } = context;
   if (options.tape !== undefined) await sizeOf(options.tape);
+  if (options.batch) await fetchSpark(context);
   const progress = new Progress(terminal);
   const result = await withLocalLake(
     context,
     { stage: options.stage, progress, withSchedules: false },
     (lake, clients) => stream(context, options, progress, lake, clients),
   );
-  const { reconciliation } = result;
+  const { reconciliation, batch } = result;
+  const isTrue = reconciliation.ok && (batch?.ok ?? true);
   const seconds = performance.now() / 1000;
   if (options.json) {
     terminal.print(JSON.stringify(demoJson(options, result, progress, seconds), undefined, 2));
-    return reconciliation.ok;
+    return isTrue;
   }
   for (const fault of reconciliation.faults) terminal.print(faultLine(fault));
   terminal.print(`\n${reconcileLine(reconciliation)}`);
-  terminal.print(`demo: ${reconciliation.ok ? 'ok' : 'failed'} in ${Math.round(seconds)} s`);
-  return reconciliation.ok;
+  terminal.print(`demo: ${isTrue ? 'ok' : 'failed'} in ${Math.round(seconds)} s`);
+  return isTrue;
 }
 
 async function stream(
   { terminal, signal }: CommandContext,
-  { records, tape, json }: DemoOptions,
+  { records, tape, json, batch: isBatch }: DemoOptions,
   progress: Progress,
   lake: LocalLake,
   clients: LakeClients,
@@ -111,12 +121,7 @@ async function stream(
   });
   if (tape !== undefined && !json) for (const line of describeProduced(produced)) terminal.print(line);
 
-  await progress.step('wait until served', async (report) => {
-    const kafka = await connectToTopic(lake, clients.msk);
-    const ends = await readTopicOffsets(kafka, outputOf(lake, 'stream', 'QuotesTopicName'));
-    await waitUntilServed(lake, clients, ends, { signal, report });
-    report('every offset of both topics has its receipt, and the watchlist is in RDS');
-  });
+  await waitForAll(lake, clients, progress, signal);
   const answers = await progress.step('query in Athena SQL', async (report) => {
     const asked: Answer[] = [];
     for (const question of questions(lake)) {
@@ -139,16 +144,58 @@ async function stream(
     }
     terminal.print('');
   }
+  let batch: BatchResult | undefined;
+  if (isBatch) {
+    batch = await runBatch(lake, clients, { progress, signal });
+    if (!json) {
+      printBatch(terminal, batch);
+      terminal.print('');
+    }
+    await produceMore(lake, clients, progress, signal);
+  }
   const reconciliation = await progress.step('reconcile', (report) =>
     reconcileLake(lake, clients, { signal, report }),
   );
-  return { produced, answers, reconciliation, engines: lake.engines, resources: lake.resources };
+  return { produced, answers, batch, reconciliation, engines: lake.engines, resources: lake.resources };
+}
+
+async function waitForAll(
+  lake: LocalLake,
+  clients: LakeClients,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  await progress.step('wait until served', async (report) => {
+    const kafka = await connectToTopic(lake, clients.msk);
+    const ends = await readTopicOffsets(kafka, outputOf(lake, 'stream', 'QuotesTopicName'));
+    await waitUntilServed(lake, clients, ends, { signal, report });
+    report('every offset of both topics has its receipt, and the watchlist is in RDS');
+  });
+}
+
+/** Quotes above the cut, so that what is reconciled comes from history and from curated files. */
+async function produceMore(
+  lake: LocalLake,
+  clients: LakeClients,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  await progress.step('produce above the cut', async (report) => {
+    const source = await stageSource(lake, clients, { records: LATE_RECORDS }, signal);
+    const { produced } = await produceQuotes(clients.lambda, {
+      functionName: outputOf(lake, 'pipeline', 'ProduceQuotesFunctionName'),
+      ...source,
+      signal,
+    });
+    report(`${produced.toLocaleString('en')} quotes acknowledged`);
+  });
+  await waitForAll(lake, clients, progress, signal);
 }
 
 /** One object with all that the demo found out. */
 function demoJson(
   { stage }: DemoOptions,
-  { produced, answers, reconciliation, engines, resources }: DemoResult,
+  { produced, answers, batch, reconciliation, engines, resources }: DemoResult,
   progress: Progress,
   seconds: number,
 ): Readonly<Record<string, unknown>> {
@@ -161,6 +208,7 @@ function demoJson(
     skipped: produced.skipped,
     skippedTotal: produced.skippedTotal,
     queries: answers.map(({ name, rows, seconds: took }) => ({ name, rows: rows.length, seconds: took })),
+    ...(batch === undefined ? {} : { batch }),
     engines,
     resources,
   };
