@@ -1,6 +1,8 @@
 /** Follows a Glue workflow's run, node by node: https://docs.aws.amazon.com/glue/latest/dg/running_monitoring_workflow.html */
 import {
-  GetWorkflowCommand,
+  GetCrawlerCommand,
+  GetJobRunCommand,
+  GetTriggersCommand,
   GetWorkflowRunCommand,
   GetWorkflowRunsCommand,
   type GlueClient,
@@ -23,6 +25,8 @@ export interface WorkflowRequest {
 
 /** A crawler or job of a run. */
 export interface NodeRun {
+  /** Of a job's run. */
+  readonly runId?: string;
   readonly kind: 'crawler' | 'job';
   readonly name: string;
   /** Glue's own word; null while it has not begun. */
@@ -74,7 +78,7 @@ export async function followNewRun(
         return { done: false, mark: 0, waitingFor: describeNodes(nodes) };
       }
       report?.(describeNodes(nodes));
-      refuseFailed(workflowName, run, nodes);
+      await refuseFailed(glue, workflowName, run, nodes);
       return { done: true, value: { id, nodes } };
     },
     explain: (waitingFor) => Promise.resolve({ message: waitingFor, hint: 'tickerlake status' }),
@@ -105,12 +109,16 @@ async function waitForStart(request: WorkflowRequest, known: ReadonlySet<string>
 
 /** How long the workflow's trigger lets events join, seconds. */
 async function readWindow(glue: GlueClient, workflowName: string): Promise<number> {
-  const { Workflow: workflow } = await glue.send(
-    new GetWorkflowCommand({ Name: workflowName, IncludeGraph: true }),
-  );
-  const triggers = (workflow?.Graph?.Nodes ?? []).map(({ TriggerDetails: details }) => details?.Trigger);
-  const condition = triggers.find((trigger) => trigger?.Type === 'EVENT')?.EventBatchingCondition;
-  return condition?.BatchWindow ?? LONGEST_WINDOW_SECONDS;
+  let token: string | undefined;
+  do {
+    const page = await glue.send(new GetTriggersCommand({ NextToken: token }));
+    const trigger = page.Triggers?.find(
+      ({ WorkflowName: name, Type: type }) => name === workflowName && type === 'EVENT',
+    );
+    if (trigger !== undefined) return trigger.EventBatchingCondition?.BatchWindow ?? LONGEST_WINDOW_SECONDS;
+    token = page.NextToken;
+  } while (token !== undefined);
+  return LONGEST_WINDOW_SECONDS;
 }
 
 function nodesOf(run: WorkflowRun | undefined): readonly NodeRun[] {
@@ -120,15 +128,16 @@ function nodesOf(run: WorkflowRun | undefined): readonly NodeRun[] {
 function nodeRun({ Type: type, Name: name = '', ...details }: Node): NodeRun | undefined {
   if (type === 'CRAWLER') {
     const crawl = details.CrawlerDetails?.Crawls?.at(-1);
-    return withError({ kind: 'crawler', name, state: crawl?.State ?? null }, crawl?.ErrorMessage);
+    return { kind: 'crawler', name, state: crawl?.State ?? null, ...errorOf(crawl) };
   }
   if (type !== 'JOB') return undefined;
   const run = details.JobDetails?.JobRuns?.at(-1);
-  return withError({ kind: 'job', name, state: run?.JobRunState ?? null }, run?.ErrorMessage);
+  const runId = run?.Id === undefined ? {} : { runId: run.Id };
+  return { kind: 'job', name, state: run?.JobRunState ?? null, ...runId, ...errorOf(run) };
 }
 
-function withError(run: NodeRun, error: string | undefined): NodeRun {
-  return error === undefined || error === '' ? run : { ...run, error };
+function errorOf(run: { readonly ErrorMessage?: string | undefined } | undefined): Pick<NodeRun, 'error'> {
+  return run?.ErrorMessage ? { error: run.ErrorMessage } : {};
 }
 
 /** Each node with its state: `crawler tickerlake-dev-listing succeeded, job tickerlake-dev-load-listing running`. */
@@ -139,15 +148,32 @@ function describeNodes(nodes: readonly NodeRun[]): string {
 }
 
 /** A run counts as completed for Glue whatever became of its nodes. */
-function refuseFailed(workflowName: string, run: WorkflowRun, nodes: readonly NodeRun[]): void {
+async function refuseFailed(
+  glue: GlueClient,
+  workflowName: string,
+  run: WorkflowRun,
+  nodes: readonly NodeRun[],
+): Promise<void> {
   const failed = nodes.find(({ state }) => state !== 'SUCCEEDED');
   if (run.Status === 'COMPLETED' && failed === undefined) return;
   const why =
     failed === undefined
-      ? (run.ErrorMessage ?? `it ended as ${run.Status ?? 'unknown'}`)
-      : `${failed.kind} ${failed.name} ${failed.state === null ? 'never began' : `ended as ${failed.state}`}: ${failed.error ?? run.ErrorMessage ?? 'it said nothing'}`;
+      ? `it ended as ${run.Status ?? 'unknown'}: ${run.ErrorMessage ?? 'it said nothing'}`
+      : `${failed.kind} ${failed.name} ${failed.state === null ? 'never began' : `ended as ${failed.state}: ${await errorOfNode(glue, failed)}`}`;
   throw new TickerlakeError('JOB_FAILED', `workflow ${workflowName}: ${why}`, {
     coordinates: { workflow: workflowName, runId: run.WorkflowRunId ?? '' },
     hint: 'tickerlake logs load-listing, and docs/runbook.md#listing-refused; what was loaded before is still there',
   });
+}
+
+/** A graph may leave the words out that the job's run or the crawler has. */
+async function errorOfNode(glue: GlueClient, { kind, name, runId, error }: NodeRun): Promise<string> {
+  if (error !== undefined) return error;
+  if (kind === 'crawler') {
+    const { Crawler: crawler } = await glue.send(new GetCrawlerCommand({ Name: name }));
+    return crawler?.LastCrawl?.ErrorMessage ?? 'it said nothing';
+  }
+  if (runId === undefined) return 'it said nothing';
+  const { JobRun: run } = await glue.send(new GetJobRunCommand({ JobName: name, RunId: runId }));
+  return run?.ErrorMessage ?? 'it said nothing';
 }

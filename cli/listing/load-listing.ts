@@ -1,3 +1,4 @@
+import { TickerlakeError } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
 import { fetchSpark } from '../jobs/fetch-spark.ts';
 import type { LakeClients } from '../lake/clients.ts';
@@ -57,7 +58,14 @@ export async function dropListing(
   const known = await listRuns(workflow);
   report?.(`uploading ${file}`);
   await uploadFile(s3, outputOf(lake, 'lake', 'LakeBucketName'), LISTINGS, file, signal);
-  return followNewRun(workflow, known);
+  const run = await followNewRun(workflow, known);
+  const job = outputOf(lake, 'jobs', 'LoadListingJobName');
+  if (run.nodes.some(({ name }) => name === job)) return run;
+  // A graph may leave out what never began.
+  throw new TickerlakeError('JOB_FAILED', `workflow ${workflow.workflowName} ended without job ${job}`, {
+    coordinates: { workflow: workflow.workflowName, runId: run.id },
+    hint: 'whether its trigger is active: aws glue get-triggers',
+  });
 }
 
 /** What is loaded: how many symbols, as of which day, and the first of them. */

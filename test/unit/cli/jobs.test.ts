@@ -229,22 +229,16 @@ describe('followNewRun', () => {
     {
       Type: 'JOB',
       Name: 'j',
-      JobDetails: { JobRuns: job === undefined ? [] : [{ JobRunState: job, ErrorMessage }] },
+      JobDetails: { JobRuns: job === undefined ? [] : [{ Id: 'jr_1', JobRunState: job, ErrorMessage }] },
     },
   ];
   const answer = (Status: string, Nodes: object[]): object => ({ Run: { Status, Graph: { Nodes } } });
-  const workflow = (window: number): object => ({
-    Workflow: {
-      Graph: {
-        Nodes: [
-          {
-            Type: 'TRIGGER',
-            TriggerDetails: { Trigger: { Type: 'EVENT', EventBatchingCondition: { BatchWindow: window } } },
-          },
-        ],
-      },
-    },
-  });
+  const TRIGGERS = {
+    Triggers: [
+      { WorkflowName: 'another', Type: 'EVENT', EventBatchingCondition: { BatchWindow: 900 } },
+      { WorkflowName: 'tickerlake-dev-listing', Type: 'EVENT', EventBatchingCondition: { BatchWindow: 0 } },
+    ],
+  };
 
   async function follow(
     runs: readonly unknown[],
@@ -256,7 +250,9 @@ describe('followNewRun', () => {
   ): ReturnType<typeof followNewRun> {
     const request = {
       glue: glue({
-        GetWorkflowCommand: [workflow(0)],
+        GetTriggersCommand: [TRIGGERS],
+        GetJobRunCommand: [{ JobRun: { ErrorMessage: 'from the run' } }],
+        GetCrawlerCommand: [{ Crawler: { LastCrawl: { ErrorMessage: 'from the crawler' } } }],
         GetWorkflowRunsCommand: begun,
         GetWorkflowRunCommand: runs,
       }),
@@ -292,7 +288,8 @@ describe('followNewRun', () => {
 
   test.each([
     [answer('COMPLETED', graph('SUCCEEDED', 'FAILED', 'no header')), /job j ended as FAILED: no header/],
-    [answer('COMPLETED', graph('FAILED')), /crawler c ended as FAILED/],
+    [answer('COMPLETED', graph('FAILED')), /crawler c ended as FAILED: from the crawler/],
+    [answer('COMPLETED', graph('SUCCEEDED', 'TIMEOUT')), /job j ended as TIMEOUT: from the run/],
     [answer('COMPLETED', graph('SUCCEEDED')), /job j never began/],
     [answer('ERROR', graph('SUCCEEDED', 'SUCCEEDED')), /ended as ERROR/],
   ])('a run of which a node failed is an error, completed as it may be', async (last, message) => {
