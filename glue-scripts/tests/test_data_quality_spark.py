@@ -175,6 +175,15 @@ def test_the_evaluator_agrees_with_a_naive_model(spark: SparkSession, seed: int)
         assert sorted(verdicts) == sorted(rules)
 
 
+def test_a_key_of_whole_numbers_is_unique_at_the_edges_of_their_range(spark: SparkSession) -> None:
+    edges = [-(2**63), -65, -64, -1, 0, 63, 64, 2**63 - 1]
+    frame = spark.sql(f"select explode(array({', '.join(f'cast({str(n)!r} as bigint)' for n in edges)})) n")
+    outcomes, _ = judge(frame, ['IsPrimaryKey "n"'])
+    assert outcomes['IsPrimaryKey "n"']["Outcome"] == "Passed"
+    outcomes, _ = judge(frame.unionAll(frame.where("n = -64")), ['IsPrimaryKey "n"'])
+    assert outcomes['IsPrimaryKey "n"']["EvaluatedMetrics"] == {"Column.n.Uniqueness": 7 / 9}
+
+
 def test_outcomes_have_the_columns_reasons_and_metrics_of_glue(spark: SparkSession) -> None:
     rows: list[Row] = [{"x": 1.0, "n": 1, "s": "a", "t": None}, {"x": None, "n": 1, "s": "b", "t": None}]
     outcomes, judged = judge(

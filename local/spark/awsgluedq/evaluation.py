@@ -25,6 +25,7 @@ _KEY_RULES = frozenset({"IsUnique", "IsPrimaryKey", "Uniqueness"})
 _ROW_RULES = frozenset(
     {"ColumnDataType", "ColumnValues", "Completeness", "DataFreshness", "IsComplete"} | _KEY_RULES
 )
+_WHOLE_NUMBERS = frozenset({"tinyint", "smallint", "int", "bigint"})
 _COMPLIANCE = frozenset({"ColumnDataType", "ColumnValues", "DataFreshness"})
 
 
@@ -118,12 +119,20 @@ class Evaluation:
             counts.update(zip(aggregates, row, strict=True))
         for rule in rules:
             if rule.type in _KEY_RULES:
-                counts.update(((rule.text, name), value) for name, value in self._count_keys(rule))
+                keyed, unique = self._count_keys(rule, counts[rule.text, "rows"])
+                counts.update({(rule.text, "keyed"): keyed, (rule.text, "unique"): unique})
         return counts
 
-    def _count_keys(self, rule: Rule) -> Iterator[tuple[str, int]]:
+    def _count_keys(self, rule: Rule, rows: int) -> tuple[int, int]:
+        """Rows whose key counts, and how many of them have it for themselves.
+
+        :param rows: those in the scope of the rule
+        """
         keys = [F.col(quote(column)) for column in rule.columns]
         frame = self._frame if rule.where is None else self._frame.where(_holds(rule.where))
+        whole = [column for column in rule.columns if self._types[column] in _WHOLE_NUMBERS]
+        if whole and _distinct_keys(frame, rule.columns, whole[-1]) == rows:
+            return rows, rows
         (row,) = (
             frame.groupBy(*keys)
             .agg(F.count(F.lit(1)).alias("copies"))
@@ -134,7 +143,7 @@ class Evaluation:
             )
             .collect()
         )
-        yield from zip(("keyed", "unique"), row, strict=True)
+        return row[0], row[1]
 
     def _outcome(self, rule: Rule | Composite, counts: Mapping[tuple[str, str], int]) -> Outcome:
         if isinstance(rule, Composite):
@@ -149,6 +158,23 @@ class Evaluation:
         if rule.type == "ColumnExists":
             return Outcome(rule.text, True, None, {})
         return _judge(rule, {name: value for (text, name), value in counts.items() if text == rule.text})
+
+
+def _distinct_keys(frame: DataFrame, columns: Sequence[str], whole: str) -> int:
+    """How many keys without NULL there are; 64 neighbours in a column of whole numbers are one group and a bit each.
+
+    Offsets are dense: 5 million of them take 5 s of CPU by 80,000 groups, and 29 s by a group each.
+    """
+    number = F.col(quote(whole)).cast("bigint")
+    others = [F.col(quote(column)) for column in columns if column != whole]
+    (row,) = (
+        frame.where(~_any([F.col(quote(column)).isNull() for column in columns]))
+        .groupBy(*others, F.shiftright(number, 6).alias("__block"))
+        .agg(F.expr(f"bit_or(shiftleft(1L, cast({quote(whole)} & 63 as int)))").alias("__members"))
+        .agg(F.coalesce(F.sum(F.expr("bit_count(__members)")), F.lit(0)))
+        .collect()
+    )
+    return int(row[0])
 
 
 def _judge(rule: Rule, counts: Mapping[str, int]) -> Outcome:
