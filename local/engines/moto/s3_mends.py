@@ -74,9 +74,15 @@ def _verify_checksum(response: S3Response) -> tuple[str, str] | None:
 
 
 def _verify_md5(response: S3Response) -> None:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: BadDigest, InvalidDigest."""
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: BadDigest, InvalidDigest.
+
+    A copy has no body: what S3A says there is of the source (https://github.com/localstack/localstack/issues/538), and not a
+    header of CopyObject (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html).
+    """
     given = response.headers.get("Content-MD5")
     if given is None or "aws-chunked" in response.headers.get("Content-Encoding", ""):
+        return
+    if response.headers.get("x-amz-copy-source") is not None:
         return
     try:
         digest = base64.b64decode(given, validate=True)
