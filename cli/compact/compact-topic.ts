@@ -1,4 +1,4 @@
-import { tableNames } from '../../core/names.ts';
+import { qualityRulesetName, tableNames } from '../../core/names.ts';
 import type { CutTerm } from '../../core/view.ts';
 import { type HistoryState, readHistory } from '../history/read-history.ts';
 import { readViewCut, type ViewCut } from '../history/view-cut.ts';
@@ -54,6 +54,7 @@ export async function compactTopic(
     jobName: outputOf(lake, 'jobs', 'CompactJobName'),
     arguments: {
       '--topic': topic,
+      '--quality_ruleset': qualityRulesetName(lake.stage, topic),
       ...(ranges === undefined ? {} : { '--ranges': JSON.stringify(ranges) }),
     },
     signal,

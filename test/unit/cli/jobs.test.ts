@@ -213,7 +213,11 @@ describe('compactTopic', () => {
     );
     expect(given).toEqual({
       JobName: 'tickerlake-dev-compact',
-      Arguments: { '--topic': 'quotes', '--ranges': JSON.stringify(ranges) },
+      Arguments: {
+        '--topic': 'quotes',
+        '--quality_ruleset': 'tickerlake-dev-quotes',
+        '--ranges': JSON.stringify(ranges),
+      },
     });
     const { terminal, out } = recordTerminal();
     printCompacted(terminal, [compacted]);
