@@ -122,6 +122,8 @@ export function parseView(table: Table): PrestoView {
   }
 }
 
+/** Iceberg leaves columns that its schema had once in the catalog, and says so of each. */
 export function columnsOf(table: Table): readonly Column[] {
-  return [...(table.StorageDescriptor?.Columns ?? []), ...(table.PartitionKeys ?? [])];
+  const columns = [...(table.StorageDescriptor?.Columns ?? []), ...(table.PartitionKeys ?? [])];
+  return columns.filter(({ Parameters }) => Parameters?.['iceberg.field.current'] !== 'false');
 }

@@ -3,7 +3,10 @@ import type { Table } from '@aws-sdk/client-glue';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AthenaEngine, AthenaQuery, AthenaQueryResult } from '../gateway/types.ts';
 import { Catalog, entryOf, isView } from './catalog.ts';
-import { failureOf, QueryFailure } from './errors.ts';
+import { failureOf, notSupported, QueryFailure } from './errors.ts';
+import { icebergRelation } from './iceberg/iceberg-relation.ts';
+import { IcebergTable, isIceberg } from './iceberg/iceberg-table.ts';
+import { metadataEntry, metadataRelation, splitMetadataName } from './iceberg/metadata-tables.ts';
 import {
   INFORMATION_SCHEMA,
   informationSchemaEntry,
@@ -13,12 +16,13 @@ import { answerMetadata } from './metadata-statements.ts';
 import { listPartitions } from './objects.ts';
 import { type Evaluate, findPartitions } from './partitions.ts';
 import { printedRows, resultColumns } from './result-rows.ts';
-import { relationOf, shapeOf } from './scan.ts';
+import { type Relation, relationOf, shapeOf } from './scan.ts';
 import type { Session } from './session.ts';
 import { Sessions, type SessionsOptions } from './sessions.ts';
 import { classify } from './statements.ts';
 import type { CatalogEntry, ScanRequest, Translation, Translator } from './translator.ts';
 import { Turns } from './turns.ts';
+import { evaluateRanges } from './value-ranges.ts';
 
 export interface DuckDbEngineOptions extends SessionsOptions {
   /** Started when the first query comes, and once. */
@@ -90,6 +94,19 @@ export class DuckDbEngine implements AthenaEngine {
   }
 }
 
+/** A relation, and what EXPLAIN says of it. */
+interface Explained extends Relation {
+  readonly summary: string;
+}
+
+/** What the catalog has under a name, as this query saw it first: all its scans read the same snapshot. */
+interface FoundTable {
+  readonly table: Table;
+  readonly iceberg?: IcebergTable;
+  /** Of an Iceberg table's metadata table. */
+  readonly part?: string;
+}
+
 /** One query on its way. */
 class QueryRun {
   readonly #query: AthenaQuery;
@@ -97,7 +114,7 @@ class QueryRun {
   readonly #connection: DuckDBConnection;
   readonly #turns: Turns;
   readonly #catalog: Catalog;
-  readonly #tables = new Map<string, Table>();
+  readonly #tables = new Map<string, FoundTable>();
 
   constructor(query: AthenaQuery, session: Session, connection: DuckDBConnection, turns: Turns) {
     this.#query = query;
@@ -114,7 +131,12 @@ class QueryRun {
     });
 
   async metadata(sql: string, close: () => void): Promise<AthenaQueryResult> {
-    const request = { catalog: this.#catalog, database: this.#query.database, evaluate: this.#evaluate };
+    const request = {
+      catalog: this.#catalog,
+      database: this.#query.database,
+      evaluate: this.#evaluate,
+      openIceberg: (table: Table) => IcebergTable.open(table, this.#session.icebergMetadata),
+    };
     const { columns, rows } = await answerMetadata(sql, request);
     close();
     return {
@@ -125,25 +147,33 @@ class QueryRun {
     };
   }
 
-  /** Reads from the catalog what the translator asks for until it has all that the query and its views name. */
+  /**
+   * Reads from the catalog what the translator asks for until it has all that the query and its views name.
+   *
+   * A view's text is read before the tables that it names. View quotes is exact only so: its text states the cut, which moves
+   * after history is committed, so history read behind it holds all up to the cut (and what it holds above is not shown); and
+   * what is above the cut has never been anywhere but in the curated files, which are listed last. Read first, history could lack
+   * what a newer cut takes out of the curated files. A table that the query also names itself, beside the view, is read again.
+   */
   async translate(translator: Translator, sql: string): Promise<Translation> {
-    const tables: Record<string, CatalogEntry | null> = {};
+    const tables = new Map<string, CatalogEntry | null>();
     const database = this.#query.database?.toLowerCase();
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const translation = await translator.translate(sql, { database, tables });
+      const translation = await translator.translate(sql, { database, tables: Object.fromEntries(tables) });
       this.#query.signal.throwIfAborted();
       if ('sql' in translation) return translation;
-      await Promise.all(
-        translation.missing.map(async (name) => {
-          tables[name] = await this.#entry(name);
-        }),
+      const entries = await Promise.all(
+        translation.missing.map(async (name) => [name, await this.#entry(name)] as const),
       );
+      const readBefore = entries.some(([, entry]) => entry?.kind === 'view') ? [...tables, ...entries] : [];
+      for (const [name, entry] of entries) tables.set(name, entry);
+      for (const [name, entry] of readBefore) if (entry?.kind === 'table') tables.delete(name);
     }
     throw new QueryFailure('INVALID_VIEW', 'views are nested too deeply');
   }
 
   async execute(translation: Translation, prefix: string, close: () => void): Promise<AthenaQueryResult> {
-    const relations = await Promise.all(translation.scans.map((scan) => this.#relation(scan)));
+    const relations = await settled(translation.scans.map((scan) => this.#relation(scan)));
     const scannedBytes = relations.reduce((sum, relation) => sum + relation.scannedBytes, 0);
     const { maxScanBytes } = this.#query;
     if (maxScanBytes !== undefined && scannedBytes > maxScanBytes)
@@ -192,32 +222,83 @@ class QueryRun {
     const [database, table] = splitName(name);
     if (database === INFORMATION_SCHEMA) return informationSchemaEntry(table);
     const found = await this.#catalog.findTable(database, table);
-    if (found === undefined) return null;
-    this.#tables.set(name, found);
-    return entryOf(found, database);
+    if (found === undefined) return this.#metadataEntry(name, database, table);
+    if (!isIceberg(found)) {
+      this.#tables.set(name, { table: found });
+      return entryOf(found, database);
+    }
+    const iceberg = await IcebergTable.open(found, this.#session.icebergMetadata);
+    this.#tables.set(name, { table: found, iceberg });
+    return iceberg.entry();
   }
 
-  async #relation(
-    scan: ScanRequest,
-  ): Promise<{ readonly sql: string; readonly scannedBytes: number; readonly summary: string }> {
+  async #metadataEntry(name: string, database: string, table: string): Promise<CatalogEntry | null> {
+    const split = splitMetadataName(table);
+    if (split === undefined) return null;
+    const found = await this.#catalog.findTable(database, split.base);
+    if (found === undefined || !isIceberg(found)) return null;
+    const iceberg = await IcebergTable.open(found, this.#session.icebergMetadata);
+    this.#tables.set(name, { table: found, iceberg, part: split.part });
+    return metadataEntry(iceberg, split.part);
+  }
+
+  async #relation(scan: ScanRequest): Promise<Explained> {
     if (scan.database === INFORMATION_SCHEMA) {
       const sql = await informationSchemaRelation(scan.table, this.#catalog);
       return { sql, scannedBytes: 0, summary: 'made from the catalog' };
     }
-    const table = this.#tables.get(`${scan.database}.${scan.table}`);
-    if (table === undefined || isView(table))
+    const found = this.#tables.get(`${scan.database}.${scan.table}`);
+    if (found === undefined || isView(found.table))
       throw new Error(`no table ${scan.database}.${scan.table} was read`);
+    const { table, iceberg, part } = found;
+    if (iceberg === undefined) return this.#hiveRelation(table, scan);
+    if (part === undefined) return this.#icebergRelation(iceberg, scan);
+    return { sql: await metadataRelation(iceberg, part), scannedBytes: 0, summary: 'made from the metadata' };
+  }
+
+  async #hiveRelation(table: Table, scan: ScanRequest): Promise<Explained> {
+    if (scan.asOf !== undefined)
+      throw notSupported(`${scan.table} keeps no versions`, 'only those of Iceberg tables can be read');
     const shape = shapeOf(table);
+    const typeOf = (column: string): string | undefined =>
+      shape.columns.find(({ name }) => name === column)?.type.duckdb;
     const { touched, total } = await findPartitions(table, scan, this.#catalog, this.#evaluate);
+    const ranges = await evaluateRanges(scan, typeOf, this.#evaluate);
     const listed = await listPartitions(this.#session.s3, touched, this.#query.signal);
-    const { footers } = this.#session;
+    const need = { columns: scan.columns, ranges };
     const relation = await this.#turns.take(() =>
-      relationOf(shape, listed, scan.columns, footers, this.#connection),
+      relationOf(shape, listed, need, this.#session.footers, this.#connection),
     );
     const files = listed.reduce((count, { objects }) => count + objects.length, 0);
     const summary = `${touched.length} of ${total} partitions, ${files} files, ${relation.scannedBytes} bytes of the columns named`;
     return { ...relation, summary };
   }
+
+  async #icebergRelation(table: IcebergTable, scan: ScanRequest): Promise<Explained> {
+    const typeOf = (column: string): string | undefined =>
+      table.metadata.fields.find(({ name }) => name === column)?.type.duckdb;
+    const snapshot = await table.snapshot(scan, this.#evaluate);
+    const ranges = await evaluateRanges(scan, typeOf, this.#evaluate);
+    const { files, total } = await table.findFiles(snapshot, scan, ranges, this.#evaluate);
+    const need = { columns: scan.columns, ranges };
+    const relation = await this.#turns.take(() =>
+      icebergRelation(table, files, need, this.#session.footers, this.#connection),
+    );
+    const summary = `snapshot ${snapshot?.id ?? 'none'}, ${files.length} of ${total} files, ${relation.scannedBytes} bytes of the columns named`;
+    return { ...relation, summary };
+  }
+}
+
+/**
+ * All, or the first failure when the others have ended too. Closing a connection waits for what still runs on it, and would keep
+ * the endpoint, which is in this very process, from answering what that waits for.
+ */
+async function settled<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 function splitName(name: string): [string, string] {

@@ -2,6 +2,7 @@
 import type { Table } from '@aws-sdk/client-glue';
 import { type Catalog, columnsOf, isView, parseView } from './catalog.ts';
 import { notSupported, QueryFailure } from './errors.ts';
+import { type IcebergTable, isIceberg } from './iceberg/iceberg-table.ts';
 import { type Evaluate, findPartitions } from './partitions.ts';
 import { isProjected } from './projection.ts';
 
@@ -14,6 +15,7 @@ interface Request {
   readonly catalog: Catalog;
   readonly database: string | undefined;
   readonly evaluate: Evaluate;
+  readonly openIceberg: (table: Table) => Promise<IcebergTable>;
 }
 
 type Handler = (words: string, request: Request) => Promise<MetadataAnswer>;
@@ -71,6 +73,11 @@ async function showColumns(words: string, request: Request): Promise<MetadataAns
 
 async function showPartitions(words: string, request: Request): Promise<MetadataAnswer> {
   const table = await tableOf(words, request);
+  if (isIceberg(table))
+    throw new QueryFailure(
+      'NOT_SUPPORTED',
+      `${table.Name ?? ''} is an Iceberg table: SELECT * FROM "${table.Name ?? ''}$partitions" lists its partitions`,
+    );
   const keys = (table.PartitionKeys ?? []).map(({ Name = '' }) => Name);
   if (keys.length === 0)
     throw new QueryFailure('INVALID_TABLE', `Table ${table.Name ?? ''} is not a partitioned table`);
@@ -81,7 +88,7 @@ async function showPartitions(words: string, request: Request): Promise<Metadata
     );
   const { touched } = await findPartitions(
     table,
-    { ...nameOf(words, request.database), columns: [], partitionFilter: null, equalities: {} },
+    { ...nameOf(words, request.database), columns: [], partitionFilter: null, equalities: {}, ranges: {} },
     request.catalog,
     request.evaluate,
   );
@@ -112,6 +119,7 @@ async function showCreateTable(words: string, request: Request): Promise<Metadat
   if (isView(table))
     throw new QueryFailure('INVALID_TABLE', `${table.Name ?? ''} is a view: SHOW CREATE VIEW shows it`);
   const { database } = nameOf(words, request.database);
+  if (isIceberg(table)) return showCreateIceberg(table, `${database}.${table.Name ?? ''}`, request);
   const columns = (list: Table['PartitionKeys']): string[] =>
     (list ?? []).map(
       ({ Name = '', Type = '' }, index, all) => `  \`${Name}\` ${Type}${index < all.length - 1 ? ',' : ')'}`,
@@ -134,6 +142,25 @@ async function showCreateTable(words: string, request: Request): Promise<Metadat
     ...properties.map(
       ([key, value], index) => `  '${key}'='${value}'${index < properties.length - 1 ? ',' : ')'}`,
     ),
+  ];
+  return { columns: ['createtab_stmt'], rows: lines.map((line) => [line]) };
+}
+
+async function showCreateIceberg(
+  table: Table,
+  name: string,
+  { openIceberg }: Request,
+): Promise<MetadataAnswer> {
+  const columns = columnsOf(table);
+  const keys = (await openIceberg(table)).partitionedBy();
+  const lines = [
+    `CREATE TABLE ${name} (`,
+    ...columns.map(
+      ({ Name = '', Type = '' }, index) => `  ${Name} ${Type}${index < columns.length - 1 ? ',' : ')'}`,
+    ),
+    ...(keys.length > 0 ? [`PARTITIONED BY (${keys.join(', ')})`] : []),
+    `LOCATION '${table.StorageDescriptor?.Location ?? ''}'`,
+    "TBLPROPERTIES ('table_type'='iceberg')",
   ];
   return { columns: ['createtab_stmt'], rows: lines.map((line) => [line]) };
 }

@@ -43,10 +43,10 @@ export async function findPartitions(
         values,
         ...parseLocation(place),
       }));
-  return { touched: await filter(all, keys, request.partitionFilter, evaluate), total: all.length };
+  return { touched: await keepPartitions(all, keys, request.partitionFilter, evaluate), total: all.length };
 }
 
-interface Key {
+export interface PartitionKey {
   readonly name: string;
   /** DuckDB type. */
   readonly type: string;
@@ -55,7 +55,7 @@ interface Key {
 async function project(
   properties: Readonly<Record<string, string>>,
   location: string,
-  keys: readonly Key[],
+  keys: readonly PartitionKey[],
   request: ScanRequest,
   evaluate: Evaluate,
 ): Promise<Partition[]> {
@@ -89,16 +89,16 @@ async function project(
 }
 
 /** DuckDB itself judges which partitions the condition lets through: any condition on keys alone prunes. */
-async function filter(
-  partitions: readonly Partition[],
-  keys: readonly Key[],
+export async function keepPartitions<Keyed extends { readonly values: readonly (string | null)[] }>(
+  partitions: readonly Keyed[],
+  keys: readonly PartitionKey[],
   condition: string | null,
   evaluate: Evaluate,
-): Promise<readonly Partition[]> {
+): Promise<readonly Keyed[]> {
   if (condition === null || partitions.length === 0) return partitions;
   const lists = keys.map(
     ({ name }, index) =>
-      `unnest(${list(partitions.map(({ values }) => literal(values[index] ?? '')))}) AS ${identifier(name)}`,
+      `unnest(${list(partitions.map(({ values }) => textOrNull(values[index])))}) AS ${identifier(name)}`,
   );
   const typed = keys.map(
     ({ name, type }) => `TRY_CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`,
@@ -109,6 +109,10 @@ async function filter(
   );
   const kept = new Set(rows.map(([place]) => Number(place)));
   return partitions.filter((_, place) => kept.has(place));
+}
+
+function textOrNull(value: string | null | undefined): string {
+  return value === null || value === undefined ? 'NULL' : literal(value);
 }
 
 function parseLocation(location: string): { bucket: string; prefix: string } {

@@ -6,7 +6,12 @@ import { fileList } from './file-list.ts';
 import { type ColumnType, parseHiveType } from './hive-types.ts';
 import type { ListedPartition } from './objects.ts';
 import type { ParquetColumn, ParquetFooter, ParquetFooters } from './parquet-footers.ts';
+import { judgeRowGroups } from './row-groups.ts';
 import { identifier, list, literal } from './sql-text.ts';
+import type { Ranges } from './value-ranges.ts';
+
+/** A part of a folder's files is few if it is less than one in so many: each named by itself costs a request more than by folder. */
+const FEW_OF = 4;
 
 export interface TableColumn {
   readonly name: string;
@@ -26,8 +31,8 @@ export interface Relation {
   /** A DuckDB table expression. */
   readonly sql: string;
   /**
-   * Parquet: compressed bytes of the column chunks that the query names, in every file that is left after partition pruning.
-   * Other formats: the files' bytes. It is what a full scan reads; LIMIT and row group statistics are not taken off.
+   * Parquet: compressed bytes of the column chunks that the query names, in every row group that partitions and statistics leave.
+   * Other formats: the files' bytes. It is what a full scan reads; LIMIT is not taken off.
    */
   readonly scannedBytes: number;
 }
@@ -47,11 +52,6 @@ export function shapeOf(table: Table): TableShape {
 
 function formatOf(table: Table): TableShape['format'] {
   const library = table.StorageDescriptor?.SerdeInfo?.SerializationLibrary ?? '';
-  if (table.Parameters?.['table_type']?.toUpperCase() === 'ICEBERG')
-    throw notSupported(
-      `${table.Name ?? 'the table'} is an Iceberg table`,
-      'the local engine reads Parquet, Avro and JSON tables',
-    );
   if (/parquet/i.test(library)) return 'parquet';
   if (/avro/i.test(library)) return 'avro';
   if (/json/i.test(library)) return 'json';
@@ -61,19 +61,27 @@ function formatOf(table: Table): TableShape['format'] {
   );
 }
 
-/** @param needed columns that the query names: only those are checked and counted */
+/** What a query needs of a table. */
+export interface Need {
+  /** Columns that it names: only those are checked and counted. */
+  readonly columns: readonly string[];
+  /** What it confines them to. */
+  readonly ranges: Ranges;
+}
+
 export async function relationOf(
   shape: TableShape,
   partitions: readonly ListedPartition[],
-  needed: readonly string[],
+  need: Need,
   footers: ParquetFooters,
   connection: DuckDBConnection,
 ): Promise<Relation> {
   if (partitions.length === 0) return { sql: emptyRelation(shape), scannedBytes: 0 };
   if (shape.format === 'parquet') {
     const read = await footers.read(partitions, connection);
-    checkTypes(shape, needed, read);
-    return { sql: parquetRelation(shape, partitions, read), scannedBytes: chunkBytes(shape, needed, read) };
+    checkTypes(shape, need.columns, read);
+    const { kept, bytes } = keepFiles(shape, partitions, need, read);
+    return { sql: parquetRelation(shape, partitions, kept, read), scannedBytes: bytes };
   }
   const bytes = partitions.flatMap(({ objects }) => objects).reduce((sum, { size }) => sum + size, 0);
   const every = new Map(shape.columns.map(({ name }) => [name, name]));
@@ -109,15 +117,31 @@ function checkTypes(
     }
 }
 
-function chunkBytes(
+/**
+ * Files in which a row of use may be. Where most of a folder's are, all of it is read: it is then named as a whole, and DuckDB leaves
+ * out the others' row groups by itself.
+ */
+function keepFiles(
   shape: TableShape,
-  needed: readonly string[],
+  partitions: readonly ListedPartition[],
+  { columns, ranges }: Need,
   read: ReadonlyMap<string, ParquetFooter>,
-): number {
-  const columns = shape.columns.map(({ name }) => name).filter((name) => needed.includes(name));
+): { readonly kept: readonly ListedPartition[]; readonly bytes: number } {
+  const needed = shape.columns.map(({ name }) => name).filter((name) => columns.includes(name));
   let bytes = 0;
-  for (const footer of read.values()) for (const name of columns) bytes += footer.get(name)?.bytes ?? 0;
-  return bytes;
+  const kept = partitions.map((partition) => {
+    const objects = partition.objects.filter(({ key }) => {
+      const groups = judgeRowGroups(
+        read.get(`s3://${partition.bucket}/${key}`) ?? new Map<string, never>(),
+        needed,
+        ranges,
+      );
+      bytes += groups.bytes;
+      return groups.mayHoldRows;
+    });
+    return objects.length * FEW_OF < partition.objects.length ? { ...partition, objects } : partition;
+  });
+  return { kept: kept.filter(({ objects }) => objects.length > 0), bytes };
 }
 
 interface FileGroup {
@@ -128,11 +152,12 @@ interface FileGroup {
 /** Files that hold the same columns are read together; a column that they lack is NULL (schema evolution). */
 function parquetRelation(
   shape: TableShape,
-  partitions: readonly ListedPartition[],
+  listed: readonly ListedPartition[],
+  kept: readonly ListedPartition[],
   read: ReadonlyMap<string, ParquetFooter>,
 ): string {
   const groups = new Map<string, FileGroup>();
-  for (const partition of partitions) {
+  for (const partition of kept) {
     const own = Map.groupBy(partition.objects, ({ key }) =>
       signature(read.get(`s3://${partition.bucket}/${key}`)),
     );
@@ -149,7 +174,7 @@ function parquetRelation(
   return union(
     [...groups.values()].flatMap(({ footer, partitions: own }) => {
       const names = new Map([...footer].map(([name, column]) => [name, column.name]));
-      return selects(shape, partitions, own, names, parquetReader);
+      return selects(shape, listed, own, names, parquetReader);
     }),
   );
 }

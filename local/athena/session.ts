@@ -8,6 +8,7 @@ import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { AwsCredentials } from '../gateway/types.ts';
+import { MetadataFiles } from './iceberg/metadata-files.ts';
 import { ParquetFooters } from './parquet-footers.ts';
 import { literal } from './sql-text.ts';
 
@@ -33,6 +34,7 @@ export class Session {
   readonly glue: GlueClient;
   readonly s3: S3Client;
   readonly footers = new ParquetFooters();
+  readonly icebergMetadata: MetadataFiles;
   readonly #duckdb: DuckDBInstance;
 
   private constructor(duckdb: DuckDBInstance, { credentials, endpoint, region }: Caller) {
@@ -41,6 +43,7 @@ export class Session {
     const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey, sessionToken } };
     this.glue = new GlueClient(client);
     this.s3 = new S3Client({ ...client, forcePathStyle: true });
+    this.icebergMetadata = new MetadataFiles(this.s3);
   }
 
   static async open(caller: Caller, limits: DuckDbLimits): Promise<Session> {

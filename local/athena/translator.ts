@@ -31,6 +31,18 @@ export interface TranslationContext {
   readonly tables: Readonly<Record<string, CatalogEntry | null>>;
 }
 
+/** A value that others are above or below: a DuckDB expression that names no column, and whether it is itself left out. */
+export interface ValueBound {
+  readonly value: string;
+  readonly isOpen: boolean;
+}
+
+/** Values above all of `low` and below all of `high`. */
+export interface ValueRange {
+  readonly low: readonly ValueBound[];
+  readonly high: readonly ValueBound[];
+}
+
 /** One reading of one table by a query. */
 export interface ScanRequest {
   readonly database: string;
@@ -41,6 +53,10 @@ export interface ScanRequest {
   readonly partitionFilter: string | null;
   /** DuckDB expressions, by partition key, one of which it must equal. */
   readonly equalities: Readonly<Record<string, readonly string[]>>;
+  /** By column, the ranges in one of which its value lies in every row of use. */
+  readonly ranges: Readonly<Record<string, readonly ValueRange[]>>;
+  /** FOR VERSION | TIMESTAMP AS OF: the DuckDB expression behind it. */
+  readonly asOf?: { readonly kind: 'VERSION' | 'TIMESTAMP'; readonly value: string };
 }
 
 export interface OutputColumn {

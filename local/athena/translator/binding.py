@@ -37,6 +37,9 @@ class Scan:
         self.table = table
         self.node = node
         self.partition_keys = set(entry.get("partitionKeys", []))
+        # The engine finds that version's files: to DuckDB they are files as any others.
+        self.version: exp.Version | None = node.args.get("version")
+        node.set("version", None)
 
     def mark(self) -> None:
         """Puts the mark, for which the engine reads the files, in the place of the table's name."""
@@ -98,6 +101,8 @@ class Binder:
         if entry is None:
             raise QueryFailure("TABLE_NOT_FOUND", f"Table '{CATALOG}.{key}' does not exist", offset)
         if entry["kind"] == "view":
+            if node.args.get("version"):
+                raise QueryFailure("NOT_SUPPORTED", "a version of a view is not read by the local engine: name its tables", offset)
             self._expand_view(node, key, entry)
             return
         if not node.alias:

@@ -1,4 +1,5 @@
-"""Which partitions a query can touch: the conditions that it puts on partition keys alone, carried down to each scan.
+"""What a query can touch of each scan: the conditions that it puts on the scan's columns alone, carried down to it. Those on partition
+keys choose partitions; all say where values lie.
 
 A condition of an outer query reaches a scan only where that cannot change the result: through projections, UNIONs, inner
 joins, grouping keys and what every window is partitioned by (whole partitions then come or go, as in Trino), but not through
@@ -9,6 +10,8 @@ still filters every row.
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope, walk_in_scope
 
+from value_ranges import value_ranges
+
 _UNSTABLE = (exp.Rand, exp.AggFunc, exp.Window, exp.Query, exp.Unnest, exp.Lambda)
 _COMPARISONS = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _NULL_STAYS_NULL = (*_COMPARISONS, exp.Column, exp.Identifier, exp.Literal, exp.Cast, exp.DataType, exp.Substring)
@@ -17,7 +20,8 @@ _OUTPUT = "_output"
 
 
 def partition_filters(query: exp.Query, scans: list) -> dict[int, dict]:
-    """Per scan: {filter: a condition on bare partition key columns or None, equalities: {key: the values it must be one of}}."""
+    """Per scan: {filter: a condition on bare partition key columns or None, equalities: {key: the values it must be one of},
+    ranges: {column: the ranges in one of which its values lie}}."""
     scan_of = {id(scan.node): scan for scan in scans}
     found: dict[int, list[exp.Expr]] = {scan.number: [] for scan in scans}
     # Innermost come first, so a query's readers are behind it.
@@ -42,10 +46,10 @@ def partition_filters(query: exp.Query, scans: list) -> dict[int, dict]:
             if isinstance(source, exp.Table):
                 scan = scan_of.get(id(source))
                 if scan is not None:
-                    found[scan.number] += [c for c in own if {x.name for x in c.find_all(exp.Column)} <= scan.partition_keys]
+                    found[scan.number] += own
             elif readers[id(source.expression)] == 1:
                 incoming[id(source.expression)] = _by_position(own, node, source.expression)
-    return {number: _summary(conditions) for number, conditions in found.items()}
+    return {scan.number: _summary(found[scan.number], scan.partition_keys) for scan in scans}
 
 
 def _conditions_on(alias: str, select: exp.Select, incoming: list[exp.Expr]) -> list[exp.Expr]:
@@ -148,14 +152,15 @@ def _by_position(conditions: list[exp.Expr], node: exp.Expr, query: exp.Expr) ->
     return renamed
 
 
-def _summary(conditions: list[exp.Expr]) -> dict:
-    bare = [c.copy().transform(lambda part: exp.column(exp.to_identifier(part.name, quoted=True)) if isinstance(part, exp.Column) else part) for c in conditions]
+def _summary(conditions: list[exp.Expr], keys: set[str]) -> dict:
+    on_keys = [c for c in conditions if {column.name for column in c.find_all(exp.Column)} <= keys]
+    bare = [c.copy().transform(lambda part: exp.column(exp.to_identifier(part.name, quoted=True)) if isinstance(part, exp.Column) else part) for c in on_keys]
     equalities: dict[str, list] = {}
     for condition in bare:
         key, values = _equality(condition)
         if key is not None and key not in equalities:
             equalities[key] = values
-    return {"filter": exp.and_(*bare) if bare else None, "equalities": equalities}
+    return {"filter": exp.and_(*bare) if bare else None, "equalities": equalities, "ranges": value_ranges(conditions)}
 
 
 def _equality(condition: exp.Expr) -> tuple[str | None, list]:

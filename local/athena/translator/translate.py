@@ -12,6 +12,7 @@ from operators import check_operators
 from output_columns import output_columns
 from partition_filters import partition_filters
 from scanned_columns import scanned_columns
+from value_ranges import Range
 
 
 def translate(sql: str, context: dict) -> dict:
@@ -36,6 +37,8 @@ def translate(sql: str, context: dict) -> dict:
             "columns": used[scan.number],
             "partitionFilter": _sql(filters[scan.number]["filter"]),
             "equalities": {key: [_sql(v) for v in values] for key, values in filters[scan.number]["equalities"].items()},
+            "ranges": {column: [_range(r) for r in ranges] for column, ranges in filters[scan.number]["ranges"].items()},
+            **_as_of(scan.version),
         }
         for scan in binder.scans
     ]
@@ -115,6 +118,18 @@ def _syntax_error(tokens: list, found: dict) -> QueryFailure:
 
 def _sql(node: exp.Expr | None) -> str | None:
     return None if node is None else node.sql(LocalDuckDB)
+
+
+def _as_of(version: exp.Version | None) -> dict:
+    if version is None:
+        return {}
+    if version.args.get("kind") != "AS OF":
+        raise QueryFailure("NOT_SUPPORTED", "of versions, the local engine reads one: FOR VERSION AS OF or FOR TIMESTAMP AS OF")
+    return {"asOf": {"kind": version.name.upper(), "value": _sql(version.expression)}}
+
+
+def _range(values: Range) -> dict:
+    return {side: [{"value": _sql(bound.value), "isOpen": bound.is_open} for bound in getattr(values, side)] for side in ("low", "high")}
 
 
 def _split(sql: str) -> list:
