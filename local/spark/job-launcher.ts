@@ -39,6 +39,8 @@ const STAND_IN = import.meta.dirname;
 
 export class JobLauncher {
   readonly #options: JobLauncherOptions;
+  /** Where the copies are, by URL. */
+  readonly #copies = new Map<string, string>();
 
   constructor(options: JobLauncherOptions) {
     this.#options = options;
@@ -46,14 +48,17 @@ export class JobLauncher {
   }
 
   /**
-   * Copies an asset out of cdk.out, which may change while the lake runs; undefined when there is no such asset. A folder
-   * stands for the archive that a deployment would make of it.
+   * Copies an asset out of cdk.out, once, since that may change while the lake runs; undefined when there is no such asset.
+   * A folder stands for the archive that a deployment would make of it.
    */
   copyAsset(url: string): string | undefined {
+    const copy = this.#copies.get(url);
+    if (copy !== undefined) return copy;
     const asset = this.#options.assets.get(url.slice(url.lastIndexOf('/') + 1));
     if (asset === undefined) return undefined;
     const target = join(this.#options.directory, 'assets', basename(asset.path));
     cpSync(asset.path, target, { recursive: true, force: true });
+    this.#copies.set(url, target);
     return target;
   }
 
@@ -147,7 +152,6 @@ function sparkEnvironment(tools: SparkToolPaths, folder: string, scratch: string
     HOME: folder,
     TMPDIR: scratch,
     JAVA_HOME: tools.javaHome,
-    JAVA_TOOL_OPTIONS: `-Djava.io.tmpdir=${scratch} -Duser.home=${folder}`,
     PYSPARK_PYTHON: tools.python,
     PYTHONDONTWRITEBYTECODE: '1',
     SPARK_CONF_DIR: folder,

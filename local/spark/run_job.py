@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,9 +59,13 @@ def _end_spark() -> None:
             context._active_spark_context.stop()
     with contextlib.suppress(Exception):
         gateway.shutdown()
-    # The JVM goes when nobody is left to tell it anything.
+    # The JVM goes when nobody is left to tell it anything; what it holds is of no use to anybody by now.
     gateway.proc.stdin.close()
-    gateway.proc.wait(JVM_PATIENCE_SECONDS)
+    try:
+        gateway.proc.wait(JVM_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
 
 
 if __name__ == "__main__":

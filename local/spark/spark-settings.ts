@@ -33,20 +33,27 @@ export function parseConf(conf: string): ReadonlyMap<string, string> {
 /** The settings in effect: a template's replace those for comfort, and none of those that keep the run on this machine. */
 export function sparkSettings(conf: string, around: SparkSurroundings): ReadonlyMap<string, string> {
   const { classpath, endpoint, region, scratch } = around;
+  const given = parseConf(conf);
   return new Map([
     // Two cores have no use for 200 partitions.
     ['spark.sql.shuffle.partitions', '4'],
     ['spark.sql.session.timeZone', 'UTC'],
-    ...parseConf(conf),
+    ...given,
     ['spark.master', 'local[2]'],
     ['spark.driver.memory', DRIVER_MEMORY],
+    [
+      'spark.driver.extraJavaOptions',
+      [given.get('spark.driver.extraJavaOptions'), `"-Djava.io.tmpdir=${scratch}"`, '-XX:-UsePerfData']
+        .filter((option) => option !== undefined)
+        .join(' '),
+    ],
     ['spark.driver.bindAddress', '127.0.0.1'],
     ['spark.driver.host', '127.0.0.1'],
     ['spark.driver.extraClassPath', classpath],
     ['spark.ui.enabled', 'false'],
     ['spark.ui.showConsoleProgress', 'false'],
     ['spark.local.dir', scratch],
-    ['spark.sql.warehouse.dir', `file:${scratch}/warehouse`],
+    ['spark.sql.warehouse.dir', `${scratch}/warehouse`],
     // Glue's own file system answers to s3://; here that is Hadoop's.
     ['spark.hadoop.fs.s3.impl', 'org.apache.hadoop.fs.s3a.S3AFileSystem'],
     ['spark.hadoop.fs.s3a.endpoint', endpoint],

@@ -42,6 +42,13 @@ describe('the settings of a run', () => {
     expect(settings.get('spark.hadoop.fs.s3a.endpoint')).toBe('http://127.0.0.1:4566');
   });
 
+  test("add the machine's options of the JVM to the template's", () => {
+    const settings = sparkSettings('spark.driver.extraJavaOptions=-Dx=y', AROUND);
+    expect(settings.get('spark.driver.extraJavaOptions')).toBe(
+      '-Dx=y "-Djava.io.tmpdir=/run/scratch" -XX:-UsePerfData',
+    );
+  });
+
   test('are written as Java reads properties', () => {
     expect(renderSettings(new Map([['spark.x', String.raw`a\b`]]))).toBe('spark.x a\\\\b\n');
   });
