@@ -19,7 +19,7 @@ COMMA = (
     "File Creation Time: 0731202621:31,,,\r\n"
     ",,,\r\n"
 )
-PIPE = 'Symbol|Security Name|Test Issue\nAACG|ATA, "Global"|N\nFile Creation Time: 0731202621:31||\n'
+PIPE = 'Symbol|Security Name|Test Issue\nAACG|"ATA", Global|N\nFile Creation Time: 0731202621:31||\n'
 
 
 def test_fields_between_commas_come_without_their_quotes() -> None:
@@ -31,7 +31,7 @@ def test_fields_between_commas_come_without_their_quotes() -> None:
 
 
 def test_fields_between_bars_keep_commas_and_quotes() -> None:
-    assert [row.values["security_name"] for row in read_listing(KEY, PIPE.encode()).rows] == ['ATA, "Global"']
+    assert [row.values["security_name"] for row in read_listing(KEY, PIPE.encode()).rows] == ['"ATA", Global']
 
 
 def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
