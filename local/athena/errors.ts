@@ -89,6 +89,14 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
+    pattern: /Error parsing field value '(.*)' for field (\d+)/,
+    failure: ([, value = '', field = '']) =>
+      new QueryFailure(
+        'HIVE_BAD_DATA',
+        `Error parsing field value '${value}' for field ${field}: For input string: "${value}"`,
+      ),
+  },
+  {
     pattern: /Could not convert string '(.*?)' to (\w+)/,
     failure: ([, value = '', type = '']) =>
       new QueryFailure('INVALID_CAST_ARGUMENT', `Cannot cast '${value}' to ${type.toLowerCase()}`),

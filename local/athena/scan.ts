@@ -1,6 +1,7 @@
 /** The relation that stands for a table in a query: its files, its columns under the catalog's names and types. */
 import type { Table } from '@aws-sdk/client-glue';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { type DelimitedText, delimitedText, fieldsReader, fieldValue } from './delimited-text.ts';
 import { notSupported, QueryFailure } from './errors.ts';
 import { fileList } from './file-list.ts';
 import { type ColumnType, parseHiveType } from './hive-types.ts';
@@ -20,7 +21,9 @@ export interface TableColumn {
 
 export interface TableShape {
   readonly name: string;
-  readonly format: 'parquet' | 'avro' | 'json';
+  readonly format: 'parquet' | 'avro' | 'json' | 'text';
+  /** Of format text. */
+  readonly text?: DelimitedText;
   readonly columns: readonly TableColumn[];
   readonly partitionKeys: readonly TableColumn[];
   /** Serde parameter ignore.malformed.json. */
@@ -41,23 +44,24 @@ export function shapeOf(table: Table): TableShape {
   const columns = (part: Table['PartitionKeys']): TableColumn[] =>
     (part ?? []).map(({ Name = '', Type = '' }) => ({ name: Name.toLowerCase(), type: parseHiveType(Type) }));
   const serde = table.StorageDescriptor?.SerdeInfo;
+  const text = delimitedText(table);
   return {
     name: table.Name ?? '',
-    format: formatOf(table),
+    ...(text === undefined ? { format: formatOf(table) } : { format: 'text', text }),
     columns: columns(table.StorageDescriptor?.Columns),
     partitionKeys: columns(table.PartitionKeys),
     ignoresMalformed: serde?.Parameters?.['ignore.malformed.json']?.toLowerCase() === 'true',
   };
 }
 
-function formatOf(table: Table): TableShape['format'] {
+function formatOf(table: Table): Exclude<TableShape['format'], 'text'> {
   const library = table.StorageDescriptor?.SerdeInfo?.SerializationLibrary ?? '';
   if (/parquet/i.test(library)) return 'parquet';
   if (/avro/i.test(library)) return 'avro';
   if (/json/i.test(library)) return 'json';
   throw notSupported(
     `${table.Name ?? 'the table'} is read by ${library || 'no serde'}`,
-    'the local engine reads Parquet, Avro and JSON tables',
+    'the local engine reads Parquet, Avro, JSON and delimited text',
   );
 }
 
@@ -85,7 +89,7 @@ export async function relationOf(
   }
   const bytes = partitions.flatMap(({ objects }) => objects).reduce((sum, { size }) => sum + size, 0);
   const every = new Map(shape.columns.map(({ name }) => [name, name]));
-  const reader = shape.format === 'avro' ? avroReader : jsonReader;
+  const reader = READERS[shape.format];
   return { sql: union(selects(shape, partitions, partitions, every, reader)), scannedBytes: bytes };
 }
 
@@ -186,7 +190,7 @@ function signature(footer: ParquetFooter | undefined): string {
     .join('\n');
 }
 
-/** A table function call over files; `hive` holds its options for partition keys in paths. */
+/** A relation over files; `hive` holds its options for partition keys in paths. */
 type Reader = (shape: TableShape, files: readonly string[], hive: string) => string;
 
 const parquetReader: Reader = (_shape, files, hive) => `read_parquet(${list(files)}${hive})`;
@@ -196,6 +200,12 @@ const jsonReader: Reader = (shape, files, hive) => {
   const errors = shape.ignoresMalformed ? ', ignore_errors = true' : '';
   return `read_json(${list(files)}, format = 'newline_delimited', columns = {${columns.join(', ')}}${errors}${hive})`;
 };
+
+const textReader: Reader = ({ text }, files, hive) => {
+  if (text === undefined) throw new Error('a text table says how its lines are read');
+  return fieldsReader(text, files, hive);
+};
+const READERS = { parquet: parquetReader, avro: avroReader, json: jsonReader, text: textReader } as const;
 
 /**
  * SELECTs over the files of `wanted`. Where the paths say the partition values (…/dt=2026-11-20/…) DuckDB takes them from there,
@@ -209,7 +219,10 @@ function selects(
   present: ReadonlyMap<string, string>,
   reader: Reader,
 ): string[] {
-  const data = shape.columns.map(({ name, type }) => {
+  const { text } = shape;
+  const data = shape.columns.map(({ name, type }, place) => {
+    if (text !== undefined)
+      return `CAST(${fieldValue(text, place, type.duckdb)} AS ${type.duckdb}) AS ${identifier(name)}`;
     const own = present.get(name);
     return `CAST(${own === undefined ? 'NULL' : identifier(own)} AS ${type.duckdb}) AS ${identifier(name)}`;
   });

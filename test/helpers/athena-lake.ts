@@ -27,6 +27,8 @@ export const SERDES = {
   parquet: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
   avro: 'org.apache.hadoop.hive.serde2.avro.AvroSerDe',
   json: 'org.openx.data.jsonserde.JsonSerDe',
+  csv: 'org.apache.hadoop.hive.serde2.OpenCSVSerde',
+  text: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe',
 } as const;
 
 export interface TableOptions {
@@ -36,6 +38,7 @@ export interface TableOptions {
   readonly location: string;
   readonly format?: keyof typeof SERDES;
   readonly properties?: Readonly<Record<string, string>>;
+  readonly serdeProperties?: Readonly<Record<string, string>>;
 }
 
 export type Rows = (string | null)[][];
@@ -77,7 +80,14 @@ export class AthenaLake {
   }
 
   async createTable(name: string, options: TableOptions): Promise<void> {
-    const { columns, keys = {}, location, format = 'parquet', properties = {} } = options;
+    const {
+      columns,
+      keys = {},
+      location,
+      format = 'parquet',
+      properties = {},
+      serdeProperties = {},
+    } = options;
     const list = (types: Readonly<Record<string, string>>): { Name: string; Type: string }[] =>
       Object.entries(types).map(([Name, Type]) => ({ Name, Type }));
     await this.addTable({
@@ -88,7 +98,7 @@ export class AthenaLake {
       StorageDescriptor: {
         Columns: list(columns),
         Location: location,
-        SerdeInfo: { SerializationLibrary: SERDES[format] },
+        SerdeInfo: { SerializationLibrary: SERDES[format], Parameters: { ...serdeProperties } },
       },
     });
   }
