@@ -1,4 +1,5 @@
 /** Where the set-up put the engines. Nothing is installed or looked for here: scripts/setup.mjs did that. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TickerlakeError } from '../core/errors.ts';
 import { locate, PARTS, readStamp, type Stamp } from '../scripts/setup/parts.mjs';
@@ -92,6 +93,13 @@ export function kafkaClientPaths(): KafkaClientPaths {
   return { java: path(handler.paths, 'java'), classpath: join(client.folder, '*') };
 }
 
+/** Where a virtual environment has its packages: lib/python3.<minor>/site-packages. */
+function sitePackages(environment: string): string {
+  const library = join(environment, 'lib');
+  const version = readdirSync(library).find((entry) => entry.startsWith('python'));
+  return join(library, version ?? '', 'site-packages');
+}
+
 const SPARK_SETUP = 'node scripts/setup.mjs --with spark';
 
 /** Throws PREREQUISITE_MISSING where Spark has not been fetched: the command to do so is its hint. */
@@ -101,7 +109,7 @@ export function sparkToolPaths(): SparkToolPaths {
   const jars = installed('spark-jars', SPARK_SETUP);
   return {
     python: path(spark.paths, 'python'),
-    sitePackages: path(spark.paths, 'sitePackages'),
+    sitePackages: sitePackages(spark.folder),
     javaHome: path(java.paths, 'home'),
     classpath: join(jars.folder, '*'),
   };

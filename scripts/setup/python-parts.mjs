@@ -44,10 +44,7 @@ function virtualEnvironment({ name, title, size, lock, modules, extensions = fal
       const load = `import ${modules.join(', ')}`;
       await installer.run(part, 'Python', python, ['-I', '-c', load], { append: true });
       if (extensions) linkExtensions(folder);
-      const library = join(folder, 'lib');
-      const version = readdirSync(library).find((entry) => entry.startsWith('python'));
-      const sitePackages = join(library, version, 'site-packages');
-      writeStamp(part, context, folder, { paths: { python, sitePackages }, leansOn: [python] });
+      writeStamp(part, context, folder, { paths: { python }, leansOn: [python] });
     },
   };
   return part;

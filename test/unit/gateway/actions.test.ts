@@ -259,7 +259,7 @@ describe('JSON services', () => {
   });
 
   test.each([
-    ['glue', 'StartJobRun'],
+    ['glue', 'StartBlueprintRun'],
     ['glue', 'constructor'],
     ['sqs', 'AddPermission'],
     ['dynamodb', 'GetItem'],

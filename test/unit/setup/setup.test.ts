@@ -344,7 +344,7 @@ describe('what is wrong is told in one line with the next thing to try', () => {
   });
 
   test.each([
-    [['--with', 'java'], /no such part: java \(there are node, python, kafka, test, kafka-client\)/],
+    [['--with', 'java'], /no such part: java \(there are node, python, kafka, test, kafka-client, spark\)/],
     [['--with'], /--with names no part/],
     [['--wth', 'node'], /unknown option --wth/],
     [['--'], /no command after --/],
