@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { FUNCTIONS, STACKS, STAGES, stackName } from '../../core/names.ts';
+import { FUNCTIONS, JOBS, STACKS, STAGES, stackName } from '../../core/names.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import { allResources, synthesize } from './synthesize.ts';
 
@@ -74,7 +74,8 @@ test('two syntheses are equal, hashes of assets included', () => {
   for (const part of STACKS) expect(second.stacks[part].toJSON()).toEqual(first.stacks[part].toJSON());
   const assets = ({ directory }: typeof first) =>
     readdirSync(directory).filter((name) => name.startsWith('asset.'));
-  expect(assets(first)).toHaveLength(FUNCTIONS.length);
+  // Bundles, scripts, and the package that scripts share.
+  expect(assets(first)).toHaveLength(FUNCTIONS.length + JOBS.length + 1);
   expect(assets(second)).toEqual(assets(first));
 });
 
@@ -124,12 +125,19 @@ describe.each(STAGES)('stage %s', (stage) => {
         'WatchlistParameterName',
       ],
       query: ['AnalystsWorkGroupName', 'ResultsBucketName'],
+      jobs: [
+        'CompactJobName',
+        'LoadListingJobName',
+        'ListingWorkflowName',
+        'ListingCrawlerName',
+        'MoveCutFunctionName',
+      ],
     });
   });
 
   test('tags all that costs money', () => {
     const costly =
-      /^AWS::(EC2::(VPC|VPCEndpoint|NatGateway)|RDS::DB(Instance|Proxy)|SecretsManager::Secret|MSK::(Serverless)?Cluster|S3::Bucket|KMS::Key|Lambda::Function|SQS::Queue|Athena::WorkGroup|Logs::LogGroup)$/;
+      /^AWS::(EC2::(VPC|VPCEndpoint|NatGateway)|RDS::DB(Instance|Proxy)|SecretsManager::Secret|MSK::(Serverless)?Cluster|S3::Bucket|KMS::Key|Lambda::Function|SQS::Queue|Athena::WorkGroup|Glue::(Job|Crawler)|Logs::LogGroup)$/;
     for (const [id, { Type, Properties }] of resources) {
       if (!costly.test(Type)) continue;
       const tags: unknown = Properties?.['Tags'];

@@ -90,6 +90,11 @@ describe('a value out of range is refused with what is allowed', () => {
     ['serving', 'backupWindow', '24:00-24:30', 'such as 06:00-06:30'],
     ['serving', 'maintenanceWindow', '07:00-07:30', 'such as sun:07:00-sun:07:30'],
     ['serving', 'insights', 'off', 'one of standard, advanced'],
+    ['jobs', 'workerType', 'Standard', 'such as G.1X'],
+    ['jobs', 'workers', 1, 'a whole number from 2 to 299'],
+    ['jobs', 'compactionSchedule', 'rate(1 hour)', 'such as cron(10 * * * ? *)'],
+    ['jobs', 'qualityAction', 'ignore', 'one of fail, warn'],
+    ['jobs', 'listingWindowSeconds', 901, 'a whole number from 10 to 900'],
     ['operations', 'logDays', 15, 'one of 1, 3, 5, 7, 14'],
     ['operations', 'alarmTopicArn', 'on-call', "an SNS topic's ARN"],
   ])('%s.%s: %j', (section, property, value, allowed) => {
@@ -136,6 +141,21 @@ describe('what cannot hold together is refused with the way out', () => {
     ],
     ['advanced insights into the smallest', { serving: { insights: 'advanced' } }, 'serving.insights'],
     ['a proxy dearer than the instance', { serving: { proxy: true } }, 'serving.proxy'],
+    [
+      'symbols from the listing and from elsewhere',
+      { quotes: { symbolsFromListing: true, symbols: 'AAPL' } },
+      'quotes.symbolsFromListing',
+    ],
+    [
+      'symbols from the listing and from a file',
+      { quotes: { symbolsFromListing: true, listingKey: 'reference/nasdaq_listed/nasdaqlisted.txt' } },
+      'quotes.symbolsFromListing',
+    ],
+    [
+      'symbols from the listing for a tape',
+      { quotes: { symbolsFromListing: true, source: 'tape', tapeKey: 'tapes/monday.ndjson' } },
+      'quotes.symbolsFromListing',
+    ],
     ['a tape that is nowhere', { quotes: { source: 'tape' } }, 'quotes.tapeKey'],
   ])('%s', (_case, overrides, hint) => {
     const error = complaint('dev', { dev: overrides });

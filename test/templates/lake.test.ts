@@ -84,13 +84,27 @@ describe.each([
     }
   });
 
-  test('keep raw, curated and receipts whatever their age: only what history covers expires', () => {
+  test('keep everything whatever its age: only what history covers or a newer listing replaces expires', () => {
     for (const id of ['Raw', 'Lake'] as const) {
       const expiring = bucket(template, id).LifecycleConfiguration.Rules.filter(
         ({ ExpirationInDays }) => ExpirationInDays !== undefined,
       );
-      expect(expiring.map(({ Id }) => Id)).toEqual(id === 'Raw' ? [] : ['expire-covered']);
-      for (const rule of expiring) expect(rule.TagFilters).toEqual([{ Key: 'covered', Value: 'history' }]);
+      expect(expiring.map(({ Id, Prefix, TagFilters }) => ({ Id, Prefix, TagFilters }))).toEqual(
+        id === 'Raw'
+          ? []
+          : [
+              {
+                Id: 'expire-covered',
+                Prefix: 'curated/',
+                TagFilters: [{ Key: 'covered', Value: 'history' }],
+              },
+              {
+                Id: 'expire-superseded',
+                Prefix: 'dimensions/',
+                TagFilters: [{ Key: 'superseded', Value: 'dimension' }],
+              },
+            ],
+      );
     }
   });
 
@@ -114,11 +128,25 @@ describe.each([
   });
 });
 
+test('the key of the lake encrypts logs of Glue, and no others', () => {
+  const { KeyPolicy } = onlyOne(dev, 'AWS::KMS::Key') as {
+    KeyPolicy: { Statement: { Sid?: string; Principal: { Service?: unknown }; Condition?: unknown }[] };
+  };
+  const statement = KeyPolicy.Statement.find(({ Sid }) => Sid === 'GlueLogs');
+  expect(readable(statement?.Principal.Service)).toBe('logs.${AWS::Region}.amazonaws.com');
+  const { ArnLike } = statement?.Condition as { ArnLike: Record<string, unknown> };
+  expect(readable(ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
+    'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-glue/*',
+  );
+});
+
 describe('the raw bucket', () => {
-  test('tells EventBridge of its objects, without a function of CDK', () => {
-    expect(bucket(dev, 'Raw')).toMatchObject({
-      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
-    });
+  test('tells EventBridge of its objects, as the other does, without a function of CDK', () => {
+    for (const id of ['Raw', 'Lake'] as const) {
+      expect(bucket(dev, id)).toMatchObject({
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      });
+    }
     dev.resourceCountIs('AWS::Lambda::Function', 0);
     dev.resourceCountIs('Custom::S3BucketNotifications', 0);
   });

@@ -41,7 +41,7 @@ const shorten = (rule: string): string =>
       /\{"Fn::GetStackOutput":\{.*?"OutputName":"PublishOutput(?:Ref|FnGetAtt)(\w+?)[0-9A-F]{8}\w*"\}\}/g,
       '<$1>',
     )
-    .replaceAll(/<(\w+?)[0-9A-F]{8}\.Arn>/g, '<$1>');
+    .replaceAll(/<(\w+?)[0-9A-F]{8}(?:\.Arn)?>/g, '<$1>');
 
 const withoutStage = (finding: string, stage: Stage): string =>
   finding.replace(`tickerlake-${stage}-`, '').replace(/\/(DefaultPolicy\/)?Resource /, ' ');

@@ -152,6 +152,8 @@ export function readable(value: unknown): string {
       const [separator, source] = argument as [string, unknown];
       return `${readable(source)} by ${separator}`;
     }
+    case 'Fn::Sub':
+      return readable(argument);
     case 'Fn::GetAZs':
       return '${AvailabilityZones}';
     default:

@@ -115,7 +115,7 @@ export class LakeCatalog extends Construct {
 
   /** To have Glue look after an Iceberg table, once it is there. */
   grantCreateOptimizers(grantee: IGrantable, tableName: string): Grant {
-    return this.grantOnTable(grantee, ['glue:CreateTableOptimizer', 'glue:GetTableOptimizer'], tableName);
+    return this.grantOnTable(grantee, ['glue:CreateTableOptimizer'], tableName);
   }
 
   /** What a crawler does with the tables that it makes, all of whose names begin with `prefix`. */
@@ -123,7 +123,6 @@ export class LakeCatalog extends Construct {
     const actions = [
       'glue:GetDatabase',
       'glue:GetTable',
-      'glue:GetTables',
       'glue:CreateTable',
       'glue:UpdateTable',
       'glue:GetPartition',
@@ -132,7 +131,10 @@ export class LakeCatalog extends Construct {
       'glue:BatchCreatePartition',
       'glue:UpdatePartition',
     ];
-    return this.grantOnTable(grantee, actions, `${prefix}*`);
+    // It lists the database's tables to find those that are its own.
+    return this.grantOnTable(grantee, actions, `${prefix}*`).combine(
+      this.grantOnTable(grantee, ['glue:GetTables'], '*'),
+    );
   }
 
   /** To create a view, change it, and remove it. */
