@@ -2,11 +2,16 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobPart } from '../../core/names.ts';
 import type { LakeConnection } from '../lake/connection.ts';
+import { cut } from '../terminal/table.ts';
 
 /** The end of a log that is looked at: more than a line of it. */
 const TAIL_BYTES = 4096;
 
-/** Reads the last line of a job's log that was written since now; undefined while there is none. */
+/** Spark and the JVM warn of much that is no concern of whoever waits. */
+const WARNING = /\bWARN(?:ING)?\b/;
+const MOST_CHARACTERS = 100;
+
+/** Reads the last line of a job's log that was written since now; warnings left out; undefined while there is none. */
 export function lastLogLine(
   lake: Pick<LakeConnection, 'logsDir'>,
   job: JobPart,
@@ -24,7 +29,8 @@ export function lastLogLine(
         position: Math.max(0, size - TAIL_BYTES),
       });
       const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-      return lines.map((line) => line.trim()).findLast((line) => line !== '');
+      const told = lines.map((line) => line.trim()).findLast((line) => line !== '' && !WARNING.test(line));
+      return told === undefined ? undefined : cut(told, MOST_CHARACTERS);
     } finally {
       await log.close();
     }
