@@ -1,0 +1,103 @@
+"""Curated files as a Spark frame: exactly those that receipts name.
+
+They are put together as an Iceberg table that lives for one run, its metadata on the driver's disk. So nobody lists folders
+or asks S3 how long a file is (Spark's own Parquet source needs seven requests a file, this three), and files are read by
+Iceberg's S3 client, which is the same here and on Glue.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tickerlake_jobs.contract import Column, Topic
+    from tickerlake_jobs.receipts import CuratedFile
+
+CATALOG = "curated"
+TABLE = f"{CATALOG}.run.files"
+
+SPARK_TYPES: Mapping[str, str] = {
+    "string": "string",
+    "double": "double",
+    # Iceberg's timestamp, as Athena wants it: without zone.
+    "timestamp": "timestamp_ntz",
+    "int": "int",
+    "bigint": "bigint",
+    "date": "date",
+}
+
+
+def column_types(columns: Iterable[Column]) -> list[str]:
+    """Columns as Spark's SQL declares them."""
+    return [f"{column.name} {SPARK_TYPES[column.type]}" for column in columns]
+
+
+@dataclass
+class CuratedFiles:
+    """Reads curated files of one topic."""
+
+    spark: SparkSession
+    topic: Topic
+    lake_url: str
+    """Of the bucket, without a slash at its end."""
+    _folder: tempfile.TemporaryDirectory[str] = field(
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="curated-")
+    )
+
+    def read(self, files: Iterable[CuratedFile], sizes: Mapping[str, int]) -> DataFrame:
+        """Rows of the files, and `file`, the key of each row's."""
+        self._declare()
+        jvm = self.spark._jvm
+        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, TABLE)
+        append = table.newFastAppend()
+        builder = jvm.org.apache.iceberg.DataFiles
+        for file in files:
+            append.appendFile(
+                builder.builder(table.spec())
+                .withPath(f"{self.lake_url}/{file.key}")
+                .withFormat("parquet")
+                .withFileSizeInBytes(sizes[file.key])
+                .withRecordCount(file.rows)
+                .withPartitionPath(f"dt={file.dt}")
+                .build()
+            )
+        append.commit()
+        names = ", ".join(column.name for column in self.topic.columns)
+        return self.spark.sql(
+            f"SELECT {names}, substring(_file, {len(self.lake_url) + 2}) AS file FROM {TABLE}"
+        )
+
+    def _declare(self) -> None:
+        settings = {
+            "": "org.apache.iceberg.spark.SparkCatalog",
+            ".type": "hadoop",
+            ".warehouse": Path(self._folder.name).as_uri(),
+            # Metadata are files of this machine, data are in S3.
+            ".io-impl": "org.apache.iceberg.io.ResolvingFileIO",
+        }
+        for name, value in settings.items():
+            self.spark.conf.set(f"spark.sql.catalog.{CATALOG}{name}", value)
+        # The files know no field ids: https://iceberg.apache.org/spec/#column-projection
+        names = [
+            {"field-id": index, "names": [column.name]} for index, column in enumerate(self.topic.columns, 1)
+        ]
+        properties = {
+            "schema.name-mapping.default": json.dumps(names),
+            "read.data-planning-mode": "local",
+            # Its vectorized reader takes timestamps in milliseconds, which ours are, for a bug's way: ClassCastException.
+            "read.parquet.vectorization.enabled": "false",
+        }
+        listed = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+        self.spark.sql(f"DROP TABLE IF EXISTS {TABLE}")
+        self.spark.sql(
+            f"CREATE TABLE {TABLE} ({', '.join(column_types(self.topic.columns))}) USING iceberg "
+            f"PARTITIONED BY (dt) TBLPROPERTIES ({listed})"
+        )
