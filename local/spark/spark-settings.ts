@@ -60,6 +60,8 @@ export function sparkSettings(conf: string, around: SparkSurroundings): Readonly
     ['spark.hadoop.fs.s3a.endpoint.region', region],
     ['spark.hadoop.fs.s3a.path.style.access', 'true'],
     ['spark.hadoop.fs.s3a.connection.ssl.enabled', 'false'],
+    // It would otherwise try to delete markers of folders up to the bucket's root, which no role may.
+    ['spark.hadoop.fs.s3a.directory.marker.retention', 'keep'],
     [
       'spark.hadoop.fs.s3a.aws.credentials.provider',
       'com.amazonaws.auth.EnvironmentVariableCredentialsProvider',
