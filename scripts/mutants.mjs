@@ -63,6 +63,7 @@ async function runTest(folder, test) {
     if (!isLate && output.includes(`schedules: ${SCHEDULES} of ${SCHEDULES} held`)) return {};
     return { broken: `${test} did not end\n${output}` };
   }
+  if (test.startsWith('pytest ')) return runPytest(folder, test);
   const file = join(folder, 'mutant-report.json');
   await rm(file, { force: true });
   const [path, name] = test.split(' -t ');
@@ -80,6 +81,15 @@ async function runTest(folder, test) {
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = tests.find(({ status }) => status === 'failed');
   return failed === undefined ? {} : { failed: `${test}: ${failed.fullName}` };
+}
+
+async function runPytest(folder, test) {
+  const args = ['scripts/check-jobs.ts', '-k', test.slice('pytest '.length)];
+  const { status, output, isLate } = await run(folder, args);
+  const failed = /^FAILED \S+::(\S+)/m.exec(output)?.[1];
+  if (!isLate && status === 1 && failed !== undefined) return { failed: `${test}: ${failed}` };
+  if (!isLate && status === 0 && /\d+ passed/.test(output)) return {};
+  return { broken: `${test} did not run\n${output}` };
 }
 
 /** The file's text with the break in it. Throws unless each place is found exactly once. */
