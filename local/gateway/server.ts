@@ -174,7 +174,8 @@ export class GatewayServer {
   #errorReply({ request, protocol, requestId, path }: Exchange, error: unknown): Reply & { body: string } {
     const known = error instanceof AwsError ? error : unexpected(error, protocol === 's3');
     if (known.status >= 500) this.#options.onWarning(`${request.method ?? ''} ${path}: ${known.message}`);
-    const { status, headers, body } = renderError(known, protocol, requestId, path);
+    const target = request.headers['x-amz-target']?.toString();
+    const { status, headers, body } = renderError(known, protocol, requestId, path, target);
     return { status, headers: { ...headers, 'content-length': Buffer.byteLength(body) }, body };
   }
 }

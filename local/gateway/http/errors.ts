@@ -117,11 +117,13 @@ export const escapeXml = (text: string): string =>
     // eslint-disable-next-line no-control-regex
     .replaceAll(/[\u0000-\u001f]/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** @param target of the X-Amz-Target protocols: service and operation */
 export function renderError(
   error: AwsError,
   protocol: Protocol,
   requestId: string,
   resource: string,
+  target = '',
 ): RenderedError {
   const { status, code, message, members } = error;
   if (protocol === 'json' || protocol === 'rest-json')
@@ -131,8 +133,11 @@ export function renderError(
         'content-type': protocol === 'json' ? 'application/x-amz-json-1.1' : 'application/json',
         'x-amzn-errortype': code,
         'x-amzn-requestid': requestId,
-        // Read by SDKs whose service once spoke the query protocol (SQS).
-        'x-amzn-query-error': `${code.replace(/Exception$/, '')};Sender`,
+        // Of services that once spoke the query protocol, and of no other: boto3 takes its code before the body's.
+        // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+        ...(target.startsWith('AmazonSQS.') && {
+          'x-amzn-query-error': `${code.replace(/Exception$/, '')};Sender`,
+        }),
       },
       body: JSON.stringify({ __type: code, message, Message: message, ...members }),
     };
