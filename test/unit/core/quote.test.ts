@@ -115,6 +115,7 @@ describe('names', () => {
       raw: 'quotes_raw',
       quarantine: 'quotes_quarantine',
       curated: 'quotes_curated',
+      history: 'quotes_history',
       view: 'quotes',
     });
   });
