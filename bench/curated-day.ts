@@ -1,4 +1,5 @@
 /** A curated day as a busy pipeline leaves it: many small files, each a raw object's rows, with their receipts. */
+import type { Credentials } from '../cli/lake/connection.ts';
 import { CURATION_VERSION, type CuratedRow } from '../core/curation.ts';
 import { curatedKey, type RawObjectId, receiptKey } from '../core/layout.ts';
 import { SESSION_MS } from '../core/market-calendar.ts';
@@ -16,6 +17,20 @@ export interface DayObject {
   readonly key: string;
   readonly body: Buffer;
   readonly contentType: string;
+}
+
+/** What the thread that puts a day is told. */
+export interface DayRequest {
+  readonly rows: number;
+  readonly files: number;
+  readonly bucket: string;
+  /** Configuration of its S3 client. */
+  readonly client: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: Credentials;
+    readonly forcePathStyle: true;
+  };
 }
 
 /**

@@ -15,6 +15,7 @@ from tickerlake_jobs.contract import find_topic
 from tickerlake_jobs.cut import Cut, OffsetRange
 from tickerlake_jobs.lake import JsonFunction, TopicLake
 from tickerlake_jobs.lineage import Snapshot, logical_id, read_held, write_note
+from tickerlake_jobs.merge_sql import Bound, join_bounds, merge
 from tickerlake_jobs.optimizers import TableOptimizers
 from tickerlake_jobs.receipts import LogPartition, parse_receipt, parse_receipt_key
 from tickerlake_jobs.view import CutView
@@ -252,3 +253,21 @@ def test_optimizers_are_created_once() -> None:
 def test_a_refused_optimizer_is_told() -> None:
     with pytest.raises(ClientError):
         optimizers(Calls(create_table_optimizer=refusal("AccessDeniedException"))).ensure()
+
+
+def bound(first: int, last: int, rows: int) -> Bound:
+    return Bound(log=LOG, last=last, rows=rows, removed=False, identity=LOG, low=first, high=last)
+
+
+def test_bounds_of_a_partition_are_joined() -> None:
+    assert join_bounds([bound(5, 9, 4), bound(0, 4, 3), bound(10, 10, 1)]) == [bound(0, 10, 8)]
+
+
+def test_a_commit_says_literally_which_offsets_it_touches() -> None:
+    statement = merge(find_topic("quotes"), "changes", "history", [bound(5, 9, 4)])
+    assert "(t.log_id = 'log-a' AND t.kafka_partition = 3 AND t.kafka_offset BETWEEN 5 AND 9)" in statement
+    derived = merge(find_topic("quotes_filtered"), "changes", "history", [bound(5, 9, 4)])
+    assert (
+        "(t.source_log_id = 'log-a' AND t.source_partition = 3 AND t.source_offset BETWEEN 5 AND 9)"
+        in derived
+    )

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tickerlake_jobs.contract import Column, Topic
     from tickerlake_jobs.receipts import CuratedFile
 
-CATALOG = "curated"
-TABLE = f"{CATALOG}.run.files"
 
 SPARK_TYPES: Mapping[str, str] = {
     "string": "string",
@@ -49,14 +47,25 @@ class CuratedFiles:
     lake_url: str
     """Of the bucket, without a slash at its end."""
     _folder: tempfile.TemporaryDirectory[str] = field(
-        default_factory=lambda: tempfile.TemporaryDirectory(prefix="curated-")
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="curated_")
     )
+
+    @property
+    def _catalog(self) -> str:
+        """A session never forgets where a catalog is, so each has a name of its own."""
+        return Path(self._folder.name).name
+
+    @property
+    def _table(self) -> str:
+        return f"{self._catalog}.run.files"
 
     def read(self, files: Iterable[CuratedFile], sizes: Mapping[str, int]) -> DataFrame:
         """Rows of the files, and `file`, the key of each row's."""
         self._declare()
         jvm = self.spark._jvm
-        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, TABLE)
+        table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(
+            self.spark._jsparkSession, self._table
+        )
         append = table.newFastAppend()
         builder = jvm.org.apache.iceberg.DataFiles
         for file in files:
@@ -72,7 +81,7 @@ class CuratedFiles:
         append.commit()
         names = ", ".join(column.name for column in self.topic.columns)
         return self.spark.sql(
-            f"SELECT {names}, substring(_file, {len(self.lake_url) + 2}) AS file FROM {TABLE}"
+            f"SELECT {names}, substring(_file, {len(self.lake_url) + 2}) AS file FROM {self._table}"
         )
 
     def _declare(self) -> None:
@@ -84,7 +93,7 @@ class CuratedFiles:
             ".io-impl": "org.apache.iceberg.io.ResolvingFileIO",
         }
         for name, value in settings.items():
-            self.spark.conf.set(f"spark.sql.catalog.{CATALOG}{name}", value)
+            self.spark.conf.set(f"spark.sql.catalog.{self._catalog}{name}", value)
         # The files know no field ids: https://iceberg.apache.org/spec/#column-projection
         names = [
             {"field-id": index, "names": [column.name]} for index, column in enumerate(self.topic.columns, 1)
@@ -96,8 +105,8 @@ class CuratedFiles:
             "read.parquet.vectorization.enabled": "false",
         }
         listed = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
-        self.spark.sql(f"DROP TABLE IF EXISTS {TABLE}")
+        self.spark.sql(f"DROP TABLE IF EXISTS {self._table}")
         self.spark.sql(
-            f"CREATE TABLE {TABLE} ({', '.join(column_types(self.topic.columns))}) USING iceberg "
+            f"CREATE TABLE {self._table} ({', '.join(column_types(self.topic.columns))}) USING iceberg "
             f"PARTITIONED BY (dt) TBLPROPERTIES ({listed})"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.storagelevel import StorageLevel
 
 from tickerlake_jobs import merge_sql
+from tickerlake_jobs.commit import commit_with
 from tickerlake_jobs.compaction import Conflict, Held, Merged, Note, Unsettled
 from tickerlake_jobs.curated import CuratedFiles, column_types
 from tickerlake_jobs.cut import Cut, Plan, merge_cuts
@@ -17,9 +18,9 @@ from tickerlake_jobs.lineage import PROPERTY, Snapshot, logical_id, read_held, w
 from tickerlake_jobs.receipts import LogPartition, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from pyspark.sql import DataFrame, Row, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from tickerlake_jobs.contract import Topic
     from tickerlake_jobs.lake import TopicLake
@@ -36,7 +37,7 @@ CONFLICTS = (
 )
 """Iceberg's exceptions that say: somebody else was faster. After an unknown state, opening again tells which it was."""
 
-ROW_GROUP_BYTES = 8 * 1024 * 1024
+ROW_GROUP_BYTES = 4 * 1024 * 1024
 """Sorted by symbol, a row group holds few symbols, and a query of one reads few row groups."""
 
 SOURCE = "tickerlake_run"
@@ -90,19 +91,25 @@ class HistoryTable:
         self.curated = curated
         self.options = options
         self.judge = judge
+        self.opened: int | None = None
+        """The snapshot that was found."""
         self.base: int | None = None
+        """The newest up to it that changed rows."""
         # A table stays as it was when it was opened, so that the commit is validated from there on. Iceberg would otherwise
         # look for a newer state after 30 s, unseen by the run. https://iceberg.apache.org/docs/1.10.0/spark-configuration/
         spark.conf.set(f"spark.sql.catalog.{CATALOG}.cache-enabled", "true")
         spark.conf.set(f"spark.sql.catalog.{CATALOG}.cache.expiration-interval-ms", "-1")
+        # What is equal to what through all columns of a merge takes the optimizer minutes to find out, and serves nothing here:
+        # https://issues.apache.org/jira/browse/SPARK-33152
+        spark.conf.set("spark.sql.constraintPropagation.enabled", "false")
 
     def open(self) -> Held:
-        self.base = None
+        self.base = self.opened = None
         if not self._exists():
             return Held()
         self.spark.sql(f"REFRESH TABLE {self.name}")
-        current = self.spark.sql(f"SELECT snapshot_id FROM {self.name}.refs WHERE name = 'main'").collect()
-        if not current:
+        self.opened = self._current()
+        if self.opened is None:
             return Held()
         rows = self.spark.sql(
             f"SELECT snapshot_id, parent_id, operation, cast(committed_at AS double) AS committed, "
@@ -118,8 +125,8 @@ class HistoryTable:
             )
             for row in rows
         ]
-        self.base = logical_id(snapshots, current[0].snapshot_id)
-        return read_held(snapshots, current[0].snapshot_id, now=datetime.now(UTC), scan=self._scan)
+        self.base = logical_id(snapshots, self.opened)
+        return read_held(snapshots, self.opened, now=datetime.now(UTC), scan=self._scan)
 
     def merge(self, plan: Plan, held: Held, note: Note) -> Merged | None:
         files = [file for receipt in plan.receipts for file in receipt.files]
@@ -139,36 +146,28 @@ class HistoryTable:
         source.persist(StorageLevel.DISK_ONLY)
         source.createOrReplaceTempView(SOURCE)
         try:
-            self._verify(receipts)
+            lasts = self._verify(receipts)
             rows = sum(receipt.rows for receipt in receipts)
             if rows > 0:
                 self.judge(source.drop("file"), rows)
             self._create()
-            return self._commit(receipts, held, note)
+            if self._current() != self.opened:
+                # To declare the table anew is a commit as well, which takes others' snapshots for its base.
+                raise Conflict("somebody else committed to history meanwhile")
+            return self._commit(receipts, lasts, held, note)
         finally:
             source.unpersist()
 
     def _exists(self) -> bool:
         return bool(self.spark.catalog.tableExists(self.name))
 
+    def _current(self) -> int | None:
+        rows = self.spark.sql(f"SELECT snapshot_id FROM {self.name}.refs WHERE name = 'main'").collect()
+        return rows[0].snapshot_id if rows else None
+
     def _create(self) -> None:
         """Makes the table, or gives it the properties that are configured now."""
         wanted = self.options.properties
-        if self._exists():
-            rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.name}").collect()
-            known = {row.key: row.value for row in rows}
-            # That of an open table is not listed among the others.
-            stale = {
-                name: value
-                for name, value in wanted.items()
-                if known.get(name) != value and name != "format-version"
-            }
-            is_sorted = known.get("sort-order", "").startswith("symbol")
-            if stale:
-                self._alter(f"SET TBLPROPERTIES ({_listed(stale)})")
-            if not is_sorted:
-                self._alter("WRITE ORDERED BY symbol, event_time")
-            return
         columns = ", ".join(
             f"{declared} COMMENT '{_quoted(column.comment)}'"
             for declared, column in zip(column_types(self.topic.columns), self.topic.columns, strict=True)
@@ -176,10 +175,17 @@ class HistoryTable:
         location = "" if self.options.location is None else f" LOCATION '{self.options.location}'"
         try:
             self.spark.sql(
-                f"CREATE TABLE {self.name} ({columns}) USING iceberg PARTITIONED BY (dt){location} "
+                f"CREATE TABLE IF NOT EXISTS {self.name} ({columns}) USING iceberg PARTITIONED BY (dt){location} "
                 f"TBLPROPERTIES ({_listed(wanted)})"
             )
-            self._alter("WRITE ORDERED BY symbol, event_time")
+            known = {
+                row.key: row.value for row in self.spark.sql(f"SHOW TBLPROPERTIES {self.name}").collect()
+            }
+            stale = {name: value for name, value in wanted.items() if known.get(name) != value}
+            if stale:
+                self._alter(f"SET TBLPROPERTIES ({_listed(stale)})")
+            if not known.get("sort-order", "").startswith("symbol"):
+                self._alter("WRITE ORDERED BY symbol, event_time")
         except Exception as error:
             raise _conflict(error) or error from error
 
@@ -193,9 +199,11 @@ class HistoryTable:
         ).collect()
         return {LogPartition(row.log_id, row.kafka_partition): row.last for row in rows}
 
-    def _verify(self, receipts: Sequence[Receipt]) -> None:
+    def _verify(self, receipts: Sequence[Receipt]) -> dict[str, int]:
         """The rows are those of the receipts, one for one: of each file as many as its receipt says, none that it calls
         quarantined, and none twice. Otherwise a raw object was curated again while its files were read.
+
+        :returns: the last offset of each file
         """
         found = {row.file: row for row in self.spark.sql(merge_sql.count_files(SOURCE, receipts)).collect()}
         for receipt in receipts:
@@ -206,31 +214,57 @@ class HistoryTable:
         parted = [file.key for receipt in receipts if len(receipt.files) > 1 for file in receipt.files]
         if parted and self.spark.sql(merge_sql.find_doubles(SOURCE, parted)).collect():
             raise Unsettled("a record stands in two curated files: it is being curated again")
+        return {key: row.last for key, row in found.items()}
 
-    def _commit(self, receipts: Sequence[Receipt], held: Held, note: Note) -> Merged | None:
+    def _commit(
+        self, receipts: Sequence[Receipt], lasts: Mapping[str, int], held: Held, note: Note
+    ) -> Merged | None:
         changes = self.spark.sql(merge_sql.select_changes(self.topic, SOURCE, self.name, receipts, held.cut))
         changes.createOrReplaceTempView(CHANGES)
-        bounds: list[Row] = self.spark.sql(merge_sql.bound_changes(self.topic, CHANGES, held.cut)).collect()
+        bounds = self._bound(receipts, lasts, held.cut)
         rows = sum(bound.rows for bound in bounds)
         if rows == 0:
             return None
-        cut = merge_cuts(
-            held.cut,
-            *(
-                {LogPartition(bound.log_id, bound.kafka_partition): bound.last}
-                for bound in bounds
-                if not bound.removed
-            ),
-        )
-        setting = f"spark.sql.iceberg.snapshot-property.{PROPERTY}"
-        self.spark.conf.set(setting, write_note(cut, self.base, note))
+        cut = merge_cuts(held.cut, *({bound.log: bound.last} for bound in bounds if not bound.removed))
+        statement = merge_sql.merge(self.topic, CHANGES, self.name, bounds)
         try:
-            self.spark.sql(merge_sql.merge(self.topic, CHANGES, self.name, bounds))
+            commit_with(self.spark, statement, {PROPERTY: write_note(cut, self.base, note)})
         except Exception as error:
             raise _conflict(error) or error from error
-        finally:
-            self.spark.conf.unset(setting)
         return Merged(cut, rows)
+
+    def _bound(
+        self, receipts: Sequence[Receipt], lasts: Mapping[str, int], cut: Cut
+    ) -> Sequence[merge_sql.Bound]:
+        if not merge_sql.has_below(self.topic, receipts, cut):
+            # Every row is new: the receipts have told it all.
+            return merge_sql.join_bounds(
+                [_bound_receipt(receipt, lasts) for receipt in receipts if receipt.files]
+            )
+        return [
+            merge_sql.Bound(
+                log=LogPartition(row.log_id, row.kafka_partition),
+                last=row.last,
+                rows=row.rows,
+                removed=row.removed,
+                identity=LogPartition(row.identity_log, row.identity_partition),
+                low=row.low,
+                high=row.high,
+            )
+            for row in self.spark.sql(merge_sql.bound_changes(self.topic, CHANGES, cut)).collect()
+        ]
+
+
+def _bound_receipt(receipt: Receipt, lasts: Mapping[str, int]) -> merge_sql.Bound:
+    return merge_sql.Bound(
+        log=receipt.log,
+        last=max(lasts[file.key] for file in receipt.files),
+        rows=receipt.rows,
+        removed=False,
+        identity=receipt.log,
+        low=receipt.start,
+        high=receipt.last,
+    )
 
 
 def _conflict(error: Exception) -> Conflict | None:

@@ -5,7 +5,8 @@ validates by it that nobody else committed rows of the same range.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tickerlake_jobs.cut import NOTHING, Cut
 
@@ -19,20 +20,26 @@ MAX_RANGES = 100
 """Of one log and partition: beyond, ranges are joined to one."""
 
 
-class Bound(Protocol):
-    """How far the identities of some changes reach."""
+@dataclass(frozen=True)
+class Bound:
+    """How many rows change in a partition, and how far they and their identities reach."""
 
-    identity_log: str
-    identity_partition: int
+    log: LogPartition
+    last: int
+    """Offset."""
+    rows: int
+    removed: bool
+    identity: LogPartition
     low: int
     high: int
 
 
 def count_files(source: str, receipts: Iterable[Receipt]) -> str:
-    """Rows of each file, and how many of them are quarantined."""
+    """Rows of each file, the last offset, and how many of them are quarantined."""
     quarantined = _offsets_sql(_quarantined(receipts))
     return (
-        f"SELECT file, count(*) AS rows, count_if({quarantined}) AS quarantined FROM {source} GROUP BY file"
+        f"SELECT file, count(*) AS rows, max(kafka_offset) AS last, count_if({quarantined}) AS quarantined "
+        f"FROM {source} GROUP BY file"
     )
 
 
@@ -108,14 +115,34 @@ def _select_derived(
     return f"SELECT {', '.join(names)} FROM (SELECT *, {copy} FROM ({compared})) WHERE copy = 1"
 
 
+def has_below(topic: Topic, receipts: Iterable[Receipt], cut: Cut) -> bool:
+    """Whether what changes is known only when history was looked at."""
+    return topic.is_derived or any(receipt.start <= cut.get(receipt.log, NOTHING) for receipt in receipts)
+
+
 def bound_changes(topic: Topic, changes: str, cut: Cut) -> str:
-    """How many rows change, up to which offset, and how far their identities reach: by partition, below the cut and above."""
+    """The bounds of changes by partition, below the cut and above."""
     log, partition, offset = topic.identity
     return (
         f"SELECT {log} AS identity_log, {partition} AS identity_partition, log_id, kafka_partition, removed, "
         f"{_covered_sql(cut)} AS covered, min({offset}) AS low, max({offset}) AS high, max(kafka_offset) AS last, "
         f"count(*) AS rows FROM {changes} GROUP BY 1, 2, 3, 4, 5, 6"
     )
+
+
+def join_bounds(bounds: Iterable[Bound]) -> list[Bound]:
+    """One bound a partition."""
+    joined: dict[LogPartition, Bound] = {}
+    for bound in bounds:
+        known = joined.get(bound.log, bound)
+        joined[bound.log] = replace(
+            known,
+            last=max(known.last, bound.last),
+            rows=bound.rows + (known.rows if known is not bound else 0),
+            low=min(known.low, bound.low),
+            high=max(known.high, bound.high),
+        )
+    return list(joined.values())
 
 
 def merge(topic: Topic, changes: str, history: str, bounds: Iterable[Bound]) -> str:
@@ -126,7 +153,7 @@ def merge(topic: Topic, changes: str, history: str, bounds: Iterable[Bound]) -> 
     ranges = " OR ".join(
         sorted(
             {
-                f"(t.{log} = '{bound.identity_log}' AND t.{partition} = {bound.identity_partition} "
+                f"(t.{log} = '{bound.identity.log_id}' AND t.{partition} = {bound.identity.partition} "
                 f"AND t.{offset} BETWEEN {bound.low} AND {bound.high})"
                 for bound in bounds
             }
