@@ -2,6 +2,7 @@
 import { faults as broker } from './broker-faults.ts';
 import { faults as catalog } from './catalog-faults.ts';
 import { faults as cluster } from './cluster-faults.ts';
+import { faults as compaction } from './compaction-faults.ts';
 import { faults as curation } from './curation-faults.ts';
 import { faults as diversion } from './diversion-faults.ts';
 import { faults as events } from './event-faults.ts';
@@ -28,6 +29,7 @@ const FAULTS: readonly Fault[] = [
   ...times,
   ...filtering,
   ...serving,
+  ...compaction,
 ];
 
 const RANK = (fault: Fault): number =>

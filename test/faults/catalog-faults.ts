@@ -5,17 +5,16 @@ import {
   DeletePartitionCommand,
   GetPartitionsCommand,
   GetTableCommand,
-  type TableInput,
-  UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { logIdOf, outputOf } from '../../cli/lake/connection.ts';
 import { locations } from '../../core/layout.ts';
-import { functionName, tableNames } from '../../core/names.ts';
-import { type CutTerm, parseViewCut, renderView } from '../../core/view.ts';
+import { tableNames } from '../../core/names.ts';
+import { type CutTerm, renderView } from '../../core/view.ts';
 import { until } from '../helpers/until.ts';
 import { DEADLINE_MS, FunctionLines, jsonAnswer, jsonError, requestOf } from './evidence.ts';
 import type { Fault, FaultReport } from './fault.ts';
 import type { FaultStand } from './stand.ts';
+import { deployView, updateView, viewStateOf, withOtherSql } from './view-deployment.ts';
 
 /** Days that no other quote is about. */
 const DAYS = {
@@ -133,55 +132,11 @@ async function changeViewMeanwhile(stand: FaultStand): Promise<number> {
     const { body } = await forward();
     if (body.includes('ConcurrentModificationException')) conflicts += 1;
   });
-  await deployView(stand, database, viewName);
-  assert.deepEqual(
-    await cutOf(stand, database, viewName),
-    { cut, hasHistory: true },
-    'the cut that was moved',
-  );
+  await deployView(stand, viewName);
+  assert.deepEqual(await viewStateOf(stand, viewName), { cut, hasHistory: true }, 'the cut that was moved');
   // There is no history here that the view could go on reading.
   await updateView(stand, rendered);
   return conflicts;
-}
-
-/** A view's text with SQL that says the same in other words. */
-function withOtherSql(text: string): string {
-  const [prefix = '', encoded = '', suffix = ''] = text.split(/(?<=Presto View: )|(?= \*\/$)/);
-  const view = JSON.parse(Buffer.from(encoded, 'base64').toString()) as { readonly originalSql: string };
-  const changed = JSON.stringify({ ...view, originalSql: `${view.originalSql} WHERE true` });
-  return `${prefix}${Buffer.from(changed).toString('base64')}${suffix}`;
-}
-
-async function updateView({ client, lake }: FaultStand, input: TableInput): Promise<void> {
-  const DatabaseName = outputOf(lake, 'lake', 'DatabaseName');
-  await client.glue.send(new UpdateTableCommand({ DatabaseName, TableInput: input }));
-}
-
-async function cutOf(
-  { client }: FaultStand,
-  database: string,
-  viewName: string,
-): Promise<ReturnType<typeof parseViewCut>> {
-  const { Table } = await client.glue.send(new GetTableCommand({ DatabaseName: database, Name: viewName }));
-  return parseViewCut(Table ?? {});
-}
-
-/** What CloudFormation sends in an update of the custom resource; it must succeed. */
-async function deployView(stand: FaultStand, database: string, viewName: string): Promise<void> {
-  const { url, response } = stand.lake.gateway.addCfnResponseTarget();
-  await stand.client.invoke(functionName(stand.lake.stage, 'manage-views'), {
-    RequestType: 'Update',
-    RequestId: 'fault-25',
-    ResponseURL: url,
-    StackId: `arn:aws:cloudformation:${stand.lake.region}:${stand.lake.account}:stack/faults/25`,
-    LogicalResourceId: 'QuotesView',
-    PhysicalResourceId: `${database}.${viewName}`,
-    ResourceType: 'Custom::AthenaView',
-    ResourceProperties: { DatabaseName: database, ViewName: viewName },
-    OldResourceProperties: { DatabaseName: database, ViewName: viewName },
-  });
-  const { Status: status, Reason: reason } = await response;
-  assert.equal(status, 'SUCCESS', reason);
 }
 
 function createPartitions(stand: FaultStand): ReturnType<typeof requestOf> {

@@ -1,19 +1,15 @@
 /** Faults after which the event source gives records up: they are diverted whole to the raw bucket, and landed from there. */
 import assert from 'node:assert/strict';
-import { createS3ObjectStore } from '../../adapters/objects.ts';
-import { outputOf } from '../../cli/lake/connection.ts';
-import { type DivertedBatch, readDiverted } from '../../cli/replay/diverted-batch.ts';
+import type { DivertedBatch } from '../../cli/replay/diverted-batch.ts';
 import type { Interception } from '../../local/gateway/interception.ts';
-import { until } from '../helpers/until.ts';
 import { batchOf, part, produceBatches } from './batches.ts';
-import { DEADLINE_MS } from './evidence.ts';
+import { landAllDiverted, landDiverted, untilDiverted } from './diversion-probe.ts';
 import type { Fault } from './fault.ts';
 import {
   asksRaw,
   heldOf,
   heldOffsets,
   killLanding,
-  landQuotes,
   play,
   rawLayout,
   refuse,
@@ -23,39 +19,6 @@ import { divertSoon, kafkaMapping } from './shorten-waits.ts';
 import type { FaultStand } from './stand.ts';
 
 const refused = refuse(403, 'AccessDenied');
-
-/** Batches that wait to be landed, oldest first. */
-async function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
-  const raw = createS3ObjectStore(outputOf(stand.lake, 'lake', 'RawBucketName'), stand.client.s3);
-  const batches = await readDiverted(raw);
-  return batches.filter(({ functionName }) => functionName === landQuotes(stand));
-}
-
-/** Waits until so many records are diverted. */
-async function untilDiverted(stand: FaultStand, records: number): Promise<readonly DivertedBatch[]> {
-  const countOf = ({ ranges }: DivertedBatch): number =>
-    ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  return until(
-    `${records} records to be diverted`,
-    async () => {
-      const batches = await diverted(stand);
-      return batches.reduce((sum, batch) => sum + countOf(batch), 0) === records ? batches : undefined;
-    },
-    DEADLINE_MS,
-  );
-}
-
-function landDiverted(stand: FaultStand, { key }: DivertedBatch): Promise<unknown> {
-  return stand.client.invoke(landQuotes(stand), { divertedBatch: { key } });
-}
-
-/** Lands all that is diverted, after which nothing of it must be left. */
-async function landAllDiverted(stand: FaultStand, batches: readonly DivertedBatch[]): Promise<void> {
-  for (const batch of batches) {
-    assert.deepEqual(await landDiverted(stand, batch), { batchItemFailures: [] });
-  }
-  assert.deepEqual(await diverted(stand), []);
-}
 
 /** Until it is landed, what is diverted counts as lost. */
 async function assertMissing(stand: FaultStand, records: number): Promise<void> {

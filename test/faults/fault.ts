@@ -1,5 +1,6 @@
 /** What a fault of the list in docs/reliability.md is, and when it counts as survived. */
 import type { LakeReconciliation } from '../../cli/reconcile/reconcile-lake.ts';
+import type { WatchedView } from './seen-rows.ts';
 import type { FaultReport, FaultStand, StandOptions } from './stand.ts';
 
 export type { FaultReport };
@@ -33,8 +34,9 @@ export interface Verdict {
 }
 
 /** A fault is survived if its control run was clean, its injection fired, and nothing is lost, doubled or changed. */
-export function judgeFault({ injected, control, outcome, unsettled }: FaultReport): Verdict {
-  const { lost, duplicated } = outcome.totals;
+export function judgeFault({ injected, control, outcome, unsettled, watched }: FaultReport): Verdict {
+  const lost = outcome.totals.lost + (watched?.lost ?? 0);
+  const duplicated = outcome.totals.duplicated + (watched?.duplicated ?? 0);
   const { servedLost = 0, servedDuplicated = 0 } = outcome.served ?? {};
   const fresh = outcome.totals.produced - control.totals.produced;
   const reasons = [
@@ -44,6 +46,7 @@ export function judgeFault({ injected, control, outcome, unsettled }: FaultRepor
     ...(injected > 0 ? [] : ['the injection never fired']),
     ...(unsettled === undefined ? [] : [unsettled]),
     ...(outcome.ok ? [] : [describe(outcome)]),
+    ...(watched?.first === undefined ? [] : [describeWatched(watched)]),
   ];
   return { survived: reasons.length === 0, lost, duplicated, servedLost, servedDuplicated, reasons };
 }
@@ -57,4 +60,8 @@ function describe({ totals, served, faults }: LakeReconciliation): string {
       ? ''
       : `, served lost ${served.servedLost}, served duplicated ${served.servedDuplicated}`;
   return `lost ${totals.lost}, duplicated ${totals.duplicated}${ofServed}; ${first.join('; ')}`;
+}
+
+function describeWatched({ answers, lost, duplicated, changed, first = '' }: WatchedView): string {
+  return `the view while it was on: lost ${lost}, duplicated ${duplicated}, changed ${changed} in ${answers} answers; ${first}`;
 }

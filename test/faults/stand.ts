@@ -35,6 +35,7 @@ import {
   type TestFolders,
 } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
+import type { WatchedView } from './seen-rows.ts';
 import { shortenWaits } from './shorten-waits.ts';
 
 type Template = (part: StackPart) => EditableTemplate;
@@ -69,6 +70,8 @@ export interface FaultReport {
   readonly outcome: LakeReconciliation;
   /** Why it did not come to rest, if it did not. */
   readonly unsettled?: string;
+  /** What the view showed while it was on, where somebody looked. */
+  readonly watched?: WatchedView;
 }
 
 /** Beyond it, simulated quotes would be of sessions to come. */

@@ -5,6 +5,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createMessageQueue } from '../../adapters/queue.ts';
+import { dirtyListing } from '../../cli/demo/dirty-listing.ts';
 import { poisonRecords } from '../../cli/demo/poison-records.ts';
 import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
 import { locations, parseRawKey } from '../../core/layout.ts';
@@ -15,14 +16,15 @@ import type { Receipt } from '../../core/receipt.ts';
 import { TOPICS } from '../../core/topics.ts';
 import type { LakeClient } from './lake-client.ts';
 import { until } from './until.ts';
+import { runBatches } from './whole-run/batch.ts';
 import {
   crawlDatabase,
-  updateAndDeleteViews,
+  updateAndReplaceViews,
   updateDatabase,
   updateTopics,
 } from './whole-run/deployments.ts';
 
-const LISTING = 'reference/nasdaq_listed/listing.csv';
+const LISTING = 'reference/nasdaq_listed/nasdaqlisted.csv';
 const TAPE = 'tapes/one.ndjson';
 /** A day whose partition somebody else registers first. */
 const FOREIGN_DAY = '2026-10-05';
@@ -50,7 +52,8 @@ export async function runEverything(client: LakeClient): Promise<void> {
   await crawlDatabase(client);
   await updateTopics(client);
   await updateDatabase(client);
-  await updateAndDeleteViews(client);
+  await updateAndReplaceViews(client);
+  await runBatches(client);
   await client.lake.gateway.eventsSettled();
 }
 
@@ -59,7 +62,7 @@ async function produceFromEverySource(client: LakeClient): Promise<void> {
   const produce = client.output('pipeline', 'ProduceQuotesFunctionName');
   const quote = Object.fromEntries(QUOTE_FIELDS.map(({ name }) => [name, null]));
   const tape = `${JSON.stringify({ ...quote, symbol: 'AAPL', latestPrice: 1, latestUpdate: 1_795_000_000_000 })}\n`;
-  const listing = 'Symbol,Security Name\nAAPL,Apple Inc. - Common Stock\n';
+  const { text: listing } = dirtyListing(10, new Date());
   await client.s3.send(new PutObjectCommand({ Bucket, Key: LISTING, Body: listing }));
   await client.s3.send(new PutObjectCommand({ Bucket, Key: TAPE, Body: tape }));
   await registerForeignDay(client);

@@ -35,7 +35,7 @@ beforeAll(async () => {
     client.close();
     await lake.stop();
   }
-}, 240_000);
+}, 1_800_000);
 
 afterAll(() => {
   folders.remove();

@@ -18,7 +18,11 @@ import { until } from '../until.ts';
 async function deploy(
   client: LakeClient,
   name: Extract<FunctionPart, 'manage-topics' | 'manage-views' | 'migrate-database'>,
-  request: { RequestType: 'Update' | 'Delete'; PhysicalResourceId: string; ResourceProperties: object },
+  request: {
+    RequestType: 'Create' | 'Update' | 'Delete';
+    PhysicalResourceId: string;
+    ResourceProperties: object;
+  },
 ): Promise<void> {
   const { url, response } = client.lake.gateway.addCfnResponseTarget();
   await client.invoke(functionName(client.lake.stage, name), {
@@ -111,8 +115,8 @@ async function crawl(client: LakeClient): Promise<void> {
   if (Status !== 'SUCCEEDED') throw new Error(`the crawl ended ${Status}: ${ErrorMessage ?? 'no reason'}`);
 }
 
-/** Brings views that older code rendered up to date, then deletes them with their stack. */
-export async function updateAndDeleteViews(client: LakeClient): Promise<void> {
+/** Brings views that older code rendered up to date, deletes them with their stack, as they have no history, and makes them again. */
+export async function updateAndReplaceViews(client: LakeClient): Promise<void> {
   const DatabaseName = client.output('lake', 'DatabaseName');
   for (const topic of Object.values(TOPICS)) {
     const ViewName = tableNames(topic.name).view;
@@ -123,8 +127,8 @@ export async function updateAndDeleteViews(client: LakeClient): Promise<void> {
       PhysicalResourceId: `${DatabaseName}.${ViewName}`,
       ResourceProperties: { DatabaseName, ViewName },
     };
-    await deploy(client, 'manage-views', { RequestType: 'Update', ...request });
-    await deploy(client, 'manage-views', { RequestType: 'Delete', ...request });
+    for (const RequestType of ['Update', 'Delete', 'Create'] as const)
+      await deploy(client, 'manage-views', { RequestType, ...request });
   }
 }
 

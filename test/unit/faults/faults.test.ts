@@ -5,9 +5,10 @@ import type { LakeReconciliation } from '../../../cli/reconcile/reconcile-lake.t
 import { ALL_FAULTS } from '../../faults/all-faults.ts';
 import { type FaultReport, judgeFault } from '../../faults/fault.ts';
 import { describePlayed, summarizePlayed } from '../../faults/report.ts';
+import type { WatchedView } from '../../faults/seen-rows.ts';
 import type { PlayedFault } from '../../faults/stands.ts';
 
-const FAULTS_OF_THE_LIST = 42;
+const FAULTS_OF_THE_LIST = 47;
 
 function reconciliation(
   produced: number,
@@ -27,6 +28,10 @@ function reconciliation(
   const ok = [totals.lost, totals.duplicated, servedLost, servedDuplicated].every((count) => count === 0);
   const served = { served: produced, servedLost, servedDuplicated, partitions: [] };
   return { ok, totals, partitions: [], served, faults: [] };
+}
+
+function watched(change: Partial<WatchedView>): WatchedView {
+  return { answers: 9, lost: 0, duplicated: 0, changed: 0, first: 'answer 2: 0/1 missing', ...change };
 }
 
 const NOTHING = { lost: 0, duplicated: 0, servedLost: 0, servedDuplicated: 0 };
@@ -55,6 +60,9 @@ describe('a fault is survived', () => {
     ],
     ['its control run had no record', { control: reconciliation(0) }, 'had no record'],
     ['it does not come to rest', { unsettled: 'no progress for 60 s' }, 'no progress'],
+    ['its view lost a row for a while', { watched: watched({ lost: 1 }) }, 'answer 2: 0/1 missing'],
+    ['its view showed a row twice', { watched: watched({ duplicated: 1 }) }, 'duplicated 1'],
+    ['its view showed other values', { watched: watched({ changed: 1 }) }, 'changed 1'],
     ['no record went through it', { outcome: reconciliation(10) }, 'no record went through'],
   ])('not if %s', (_, change, reason) => {
     const verdict = judgeFault({ ...clean, ...change });
