@@ -39,7 +39,7 @@ CONFLICTS = (
 
 ROW_GROUP_BYTES = 2 * 1024 * 1024
 PAGE_ROWS = 5000
-"""Sorted by symbol, a row group of some 60,000 rows holds few symbols, so that a query of one reads few row groups. The writer weighs rows
+"""Sorted by symbol, a row group of some 100,000 rows holds few symbols, so that a query of one reads few row groups. The writer weighs rows
 of an open page as they are and those of closed ones compressed, to a tenth: pages as long as by default (20,000 rows) would fill a
 row group before they are ever closed.
 """
