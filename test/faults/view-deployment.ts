@@ -10,7 +10,7 @@ import type { FaultStand } from './stand.ts';
 export function withOtherSql(text: string): string {
   const [prefix = '', encoded = '', suffix = ''] = text.split(/(?<=Presto View: )|(?= \*\/$)/);
   const view = JSON.parse(Buffer.from(encoded, 'base64').toString()) as { readonly originalSql: string };
-  const changed = JSON.stringify({ ...view, originalSql: `${view.originalSql} WHERE true` });
+  const changed = JSON.stringify({ ...view, originalSql: `SELECT * FROM (${view.originalSql})` });
   return `${prefix}${Buffer.from(changed).toString('base64')}${suffix}`;
 }
 
