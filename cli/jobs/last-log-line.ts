@@ -9,6 +9,8 @@ const TAIL_BYTES = 4096;
 
 /** Spark and the JVM warn of much that is no concern of whoever waits. */
 const WARNING = /\bWARN(?:ING)?\b/;
+/** What a script's line begins with, of no use to whoever watches it. */
+const PREFIX = /^(?:\d{2}:\d{2}:\d{2} )?INFO /;
 const MOST_CHARACTERS = 100;
 
 /** Reads the last line of a job's log that was written since now; warnings left out; undefined while there is none. */
@@ -30,7 +32,7 @@ export function lastLogLine(
       });
       const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
       const told = lines.map((line) => line.trim()).findLast((line) => line !== '' && !WARNING.test(line));
-      return told === undefined ? undefined : cut(told, MOST_CHARACTERS);
+      return told === undefined ? undefined : cut(told.replace(PREFIX, ''), MOST_CHARACTERS);
     } finally {
       await log.close();
     }

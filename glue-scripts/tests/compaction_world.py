@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tickerlake_jobs.compaction import Conflict, Held, Merged, Note, Ports, Shown, Unsettled
-from tickerlake_jobs.cut import NOTHING, Cut, Plan, exceeds, merge_cuts
+from tickerlake_jobs.cut import NOTHING, Cut, Plan, merge_cuts
 from tickerlake_jobs.lineage import Snapshot, logical_id, read_held, write_note
 from tickerlake_jobs.receipts import ListedReceipt, LogPartition, Receipt, parse_receipt, parse_receipt_key
 
@@ -155,9 +155,8 @@ class World:
 
     def move(self, cut: Cut) -> Shown:
         self.tick()
-        moved = bool(exceeds(cut, self.view))
         self.view = merge_cuts(self.view, cut)
-        return Shown(dict(self.view), moved)
+        return Shown(dict(self.view))
 
     def rows_of(self, receipt_key: str) -> list[Row]:
         return [

@@ -6,18 +6,38 @@ import os
 import random
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.compaction_world import Crash, RawObject, Record, Row, Turns, World, curate, ports_of
-from tickerlake_jobs.compaction import Conflict, Unsettled, ViewAhead, compact
+from tests.compaction_world import (
+    Crash,
+    RawObject,
+    Record,
+    Row,
+    Turns,
+    World,
+    WorldHistory,
+    curate,
+    ports_of,
+)
+from tickerlake_jobs.compaction import (
+    ATTEMPTS,
+    Conflict,
+    Unsettled,
+    ViewAhead,
+    compact,
+)
 from tickerlake_jobs.receipts import LogPartition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from tickerlake_jobs.compaction import Held, Merged, Note, Shown
+    from tickerlake_jobs.cut import Cut, Plan
 
 SCHEDULES = int(os.environ.get("TICKERLAKE_SCHEDULES", "100"))
 VERSIONS = 2
@@ -242,3 +262,47 @@ def test_history_that_was_taken_back_for_good_is_told() -> None:
     world.receipts.clear()
     with pytest.raises(ViewAhead, match="backfill"):
         compact(ports_of(world))
+
+
+LOG = LogPartition("log-a", 0)
+FILL = RawObject(LOG, 1, (Record(LOG, 1, 1, (True, True), (DAYS[0],) * VERSIONS),), is_fill=True)
+MENDED = RawObject(LOG, 0, (Record(LOG, 0, 0, (False, True), (DAYS[0],) * VERSIONS), *plain(0, 1).records))
+
+
+@pytest.mark.parametrize("came", [FILL, MENDED], ids=["a fill", "curated again"])
+def test_what_comes_while_a_run_merges_is_merged_before_the_view_moves(came: RawObject) -> None:
+    world = make_world(plain(0, 0, 2) if came.is_fill else came)
+    waiting = [came]
+
+    class Late(WorldHistory):
+        def merge(self, plan: Plan, held: Held, note: Note) -> Merged | None:
+            merged = super().merge(plan, held, note)
+            while waiting:
+                curate(world, waiting.pop(), 1)
+            return merged
+
+    class Watched(World):
+        def move(self, cut: Cut) -> Shown:
+            before = {row.offset for row in world.query(lambda: None)}
+            shown = World.move(world, cut)
+            assert before <= {row.offset for row in world.query(lambda: None)}
+            return shown
+
+    ports = replace(ports_of(world), history=Late(world), view=Watched(world.turns))
+    outcome = compact(ports)
+    assert (outcome.attempts, len(world.table)) == (2, 2)
+    assert len(world.query(lambda: None)) == (3 if came.is_fill else 2)
+    assert (outcome.before, outcome.after) == ({}, world.view)
+
+
+def test_a_view_moves_at_last_though_more_comes() -> None:
+    world = make_world(plain(0, 0, 2))
+
+    class Late(WorldHistory):
+        def merge(self, plan: Plan, held: Held, note: Note) -> Merged | None:
+            merged = super().merge(plan, held, note)
+            curate(world, FILL, 0)
+            return merged
+
+    assert compact(replace(ports_of(world), history=Late(world))).attempts == ATTEMPTS
+    assert world.view == {LOG: 2}

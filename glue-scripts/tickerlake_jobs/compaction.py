@@ -1,17 +1,19 @@
 """Compaction as a sequence of steps, each of which may be the last: the next run mends what one leaves undone.
 
-1. History is opened, which fixes the snapshot that the commit is validated against; what the last run left undone is done.
+1. History is opened, which fixes the snapshot that the commit is validated against.
 2. Receipts are read after that, so that whoever commits newer ones meanwhile is in conflict with this run.
 3. One commit merges what they name.
-4. The view's cut is moved to what history holds.
-5. Curated files that the view no longer reads are tagged; only tagged ones expire.
+4. Receipts are listed again. What was curated below history's cut meanwhile is shown from curated files still, and would not be once
+   the view moves: then the run starts over with it.
+5. The view's cut is moved to what history holds, whichever run committed it.
+6. Curated files that the view no longer reads are tagged; only tagged ones expire.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -59,6 +61,14 @@ class Unsettled(Exception):
     """What is there does not add up to what the receipts say: it is being curated again, or is gone."""
 
 
+class Overtaken(Exception):
+    """More was curated below history's cut while the run merged; the view was not moved."""
+
+    def __init__(self, receipts: int, outcome: Outcome) -> None:
+        super().__init__(f"{receipts} receipts came below the cut meanwhile")
+        self.outcome = outcome
+
+
 class ViewAhead(Exception):
     """The view states more than history holds, and what is missing cannot be merged again."""
 
@@ -88,8 +98,6 @@ class Shown:
     """What the view states."""
 
     cut: Cut
-    moved: bool
-    """Whether it states more than it did a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,18 @@ class Outcome:
     rows: int = 0
     tagged: int = 0
     attempts: int = 1
+
+    def followed_by(self, later: Outcome) -> Outcome:
+        """The two together."""
+        return Outcome(
+            before=self.before,
+            after=later.after,
+            receipts=self.receipts + later.receipts,
+            files=self.files + later.files,
+            rows=self.rows + later.rows,
+            tagged=self.tagged + later.tagged,
+            attempts=later.attempts,
+        )
 
 
 class Lake(Protocol):
@@ -170,9 +190,14 @@ def compact(ports: Ports, ranges: Sequence[OffsetRange] = ()) -> Outcome:
     :raises Unsettled: curated files do not become what their receipts say
     :raises ViewAhead: history was rolled back or dropped, and curated files of what it lost have expired
     """
+    done: Outcome | None = None
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _run(ports, ranges, attempt)
+            outcome = _run(ports, ranges, attempt)
+            return outcome if done is None else done.followed_by(outcome)
+        except Overtaken as late:
+            log.info("starting over before the view moves: %s", late)
+            done = late.outcome if done is None else done.followed_by(late.outcome)
         except (Conflict, Unsettled) as reason:
             if attempt == ATTEMPTS:
                 raise
@@ -184,23 +209,37 @@ def compact(ports: Ports, ranges: Sequence[OffsetRange] = ()) -> Outcome:
 def _run(ports: Ports, ranges: Sequence[OffsetRange], attempt: int) -> Outcome:
     lake, history, view = ports.lake, ports.history, ports.view
     held = history.open()
-    shown = view.move(held.cut)
+    shown = view.move({})
     if exceeds(shown.cut, held.cut):
         # Another run may have committed and moved the view since; otherwise somebody took history back.
         held = history.open()
         if exceeds(shown.cut, held.cut):
             log.warning("the view states more than history holds: what is missing is merged again")
+    is_behind = bool(exceeds(held.cut, shown.cut))
     listed = lake.list_receipts()
-    was_moved = shown.moved
-    tagged, rest = _tag_rest(ports, held, listed, moved=was_moved)
+    tagged, rest = _tag_rest(ports, held, listed, is_behind=is_behind)
     since = held.note.since
     selection = select(listed, held.cut, since=since, ranges=ranges)
     above, late = lake.read_receipts(selection.above), lake.read_receipts(selection.late)
     plan = make_plan(above, late, held.cut, since=since, ranges=ranges)
+    log.info("%d receipts, %d of them to be merged", len(listed), len(plan.receipts))
     newest = max((receipt.modified for receipt in listed), default=None)
     note = Note(since=None if newest is None else newest - OVERLAP, tagged=tagged)
     merged = history.merge(plan, held, note) if plan.receipts else None
     cut = held.cut if merged is None else merged.cut
+    outcome = Outcome(
+        before=held.cut,
+        after=cut,
+        receipts=len(plan.receipts),
+        files=sum(len(receipt.files) for receipt in plan.receipts),
+        rows=0 if merged is None else merged.rows,
+        tagged=rest,
+        attempts=attempt,
+    )
+    if exceeds(cut, shown.cut):
+        came = _came_below(cut, listed, lake.list_receipts())
+        if came and attempt < ATTEMPTS:
+            raise Overtaken(len(came), outcome)
     shown = view.move(cut)
     if exceeds(shown.cut, cut) and (ahead := exceeds(shown.cut, history.open().cut)):
         raise ViewAhead(
@@ -210,7 +249,7 @@ def _run(ports: Ports, ranges: Sequence[OffsetRange], attempt: int) -> Outcome:
     fresh = ports.now() - FRESH
     # Files are tagged in order, so that a tagged one means that all before it are. Those that were written again have lost
     # their tag; those that had to wait go on waiting, and what follows with them.
-    unread = {} if was_moved else held.settled
+    unread = {} if is_behind else held.settled
     keys = _files(
         receipt
         for receipt in plan.late
@@ -221,21 +260,25 @@ def _run(ports: Ports, ranges: Sequence[OffsetRange], attempt: int) -> Outcome:
         keys += _files(covered)
     if keys:
         lake.tag(keys)
-    return Outcome(
-        before=held.cut,
-        after=cut,
-        receipts=len(plan.receipts),
-        files=sum(len(receipt.files) for receipt in plan.receipts),
-        rows=0 if merged is None else merged.rows,
-        tagged=rest + len(keys),
-        attempts=attempt,
-    )
+    return replace(outcome, tagged=rest + len(keys))
 
 
-def _tag_rest(ports: Ports, held: Held, listed: Sequence[ListedReceipt], *, moved: bool) -> tuple[Cut, int]:
+def _came_below(
+    cut: Cut, before: Iterable[ListedReceipt], now: Iterable[ListedReceipt]
+) -> list[ListedReceipt]:
+    """Receipts that begin at or below the cut and were written since an earlier listing."""
+    known = set(before)
+    return [
+        receipt for receipt in now if receipt.start <= cut.get(receipt.log, NOTHING) and receipt not in known
+    ]
+
+
+def _tag_rest(
+    ports: Ports, held: Held, listed: Sequence[ListedReceipt], *, is_behind: bool
+) -> tuple[Cut, int]:
     """Tags what earlier runs covered and left untagged: they died, or queries could still be reading it.
 
-    :param moved: whether the view moved just now
+    :param is_behind: whether the view shows less from history than that holds
     :returns: up to where files are tagged now, and how many were tagged
     """
     lake, done = ports.lake, held.note.tagged
@@ -249,7 +292,7 @@ def _tag_rest(ports: Ports, held: Held, listed: Sequence[ListedReceipt], *, move
     receipts = lake.read_receipts(rest)
     fresh = ports.now() - FRESH
     is_fresh = all(receipt.listed.modified > fresh for receipt in receipts)
-    until = held.cut if is_fresh else done if moved else merge_cuts(done, held.settled)
+    until = done if is_behind else held.cut if is_fresh else merge_cuts(done, held.settled)
     keys = _files(
         receipt for receipt in receipts if is_covered(receipt, until) and not is_covered(receipt, done)
     )
@@ -279,7 +322,7 @@ def _is_last_tagged(lake: Lake, receipts: Sequence[ListedReceipt], cut: Cut) -> 
 
 def _files(receipts: Iterable[Receipt]) -> list[str]:
     """Keys of their curated files, in the order of offsets."""
-    ordered = sorted(receipts, key=lambda receipt: (receipt.log, receipt.start))
+    ordered = sorted(receipts, key=lambda receipt: receipt.listed.order())
     return [file.key for receipt in ordered for file in receipt.files]
 
 

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tickerlake_jobs.receipts import LogPartition
+from tickerlake_jobs.receipts import ListedReceipt, LogPartition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from tickerlake_jobs.receipts import ListedReceipt, Receipt
+    from tickerlake_jobs.receipts import Receipt
 
 Cut = Mapping[LogPartition, int]
 """The highest offset that is held, by log and partition; of one that it does not name none is."""
@@ -124,7 +124,7 @@ def select(
             for receipt, last in zip(chain[:holder], ends, strict=False)
             if is_late(receipt, last, since=since, ranges=ranges)
         )
-    return Selection(sorted(above, key=lambda receipt: (receipt.log, receipt.start)), late)
+    return Selection(sorted(above, key=ListedReceipt.order), late)
 
 
 def make_plan(

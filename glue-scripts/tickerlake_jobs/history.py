@@ -147,6 +147,7 @@ class HistoryTable:
         # Covered and expired: history has their rows.
         late = [receipt for receipt in plan.late if all(file.key in sizes for file in receipt.files)]
         receipts = [*plan.above, *late]
+        log.info("%s: reading %d curated files", self.topic.name, len(files))
         source = self.curated.read([file for receipt in receipts for file in receipt.files], sizes)
         source.persist(StorageLevel.DISK_ONLY)
         source.createOrReplaceTempView(SOURCE)
@@ -154,6 +155,7 @@ class HistoryTable:
             lasts = self._verify(receipts)
             rows = sum(receipt.rows for receipt in receipts)
             if rows > 0:
+                log.info("%s: judging %d rows", self.topic.name, rows)
                 self.judge(source.drop("file"), rows)
             self._create()
             if self._current() != self.opened:
@@ -231,6 +233,7 @@ class HistoryTable:
         if rows == 0:
             return None
         cut = merge_cuts(held.cut, *({bound.log: bound.last} for bound in bounds if not bound.removed))
+        log.info("%s: merging %d rows into %s", self.topic.name, rows, self.topic.history_table)
         statement = merge_sql.merge(self.topic, CHANGES, self.name, bounds)
         try:
             commit_with(self.spark, statement, {PROPERTY: write_note(cut, self.base, note)})

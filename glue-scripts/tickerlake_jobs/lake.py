@@ -42,7 +42,9 @@ class TopicLake:
         partitions = [folder for found in _in_parallel(self._folders, logs) for folder in found]
         listed = _in_parallel(lambda folder: list(self._objects(folder)), partitions)
         receipts = (
-            parse_receipt_key(entry["Key"], entry["LastModified"]) for found in listed for entry in found
+            parse_receipt_key(entry["Key"], entry["LastModified"], entry["ETag"])
+            for found in listed
+            for entry in found
         )
         return [receipt for receipt in receipts if receipt is not None]
 

@@ -31,6 +31,12 @@ class ListedReceipt:
     """Whether its raw object is a single late record in the range of another, no link of the chain."""
     start: int
     modified: datetime
+    etag: str = ""
+    """Tells two writings of one second apart."""
+
+    def order(self) -> tuple[LogPartition, int, bool]:
+        """Of offsets; a fill may start where a link of the chain does, and comes behind it."""
+        return self.log, self.start, self.is_fill
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,15 @@ class Receipt:
         return sum(file.rows for file in self.files)
 
 
-def parse_receipt_key(key: str, modified: datetime) -> ListedReceipt | None:
+def parse_receipt_key(key: str, modified: datetime, etag: str = "") -> ListedReceipt | None:
     """What the key says, None if it is no receipt's."""
     match = KEY.fullmatch(key)
     if match is None:
         return None
     log_id, partition, fill, start = match.groups()
-    return ListedReceipt(key, LogPartition(log_id, int(partition)), fill is not None, int(start), modified)
+    return ListedReceipt(
+        key, LogPartition(log_id, int(partition)), fill is not None, int(start), modified, etag
+    )
 
 
 def parse_receipt(listed: ListedReceipt, text: bytes) -> Receipt | None:

@@ -27,4 +27,4 @@ class CutView:
         ]
         answer = self.function.call({"view": self.name, "cut": terms})
         shown = {LogPartition(term["logId"], term["partition"]): term["offset"] for term in answer["cut"]}
-        return Shown(shown, moved=answer["result"] == "moved")
+        return Shown(shown)

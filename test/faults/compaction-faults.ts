@@ -29,12 +29,8 @@ import { ViewReader } from './view-reader.ts';
 type Play = (stand: FaultStand, reader: ViewReader) => Promise<number>;
 
 /** Plays a fault while its view is read, and adds what was seen to the report. */
-async function whileRead(
-  stand: FaultStand,
-  play: Play,
-  isLate?: (partition: number, offset: number) => boolean,
-): Promise<FaultReport> {
-  const reader = await ViewReader.start(stand, isLate);
+async function whileRead(stand: FaultStand, play: Play): Promise<FaultReport> {
+  const reader = await ViewReader.start(stand);
   try {
     const injected = await play(stand, reader);
     await checkHistory(stand);
@@ -236,8 +232,6 @@ const late: Fault = {
     await withHistory(stand);
     const batch = await batchOf(stand, PARTITION, DIVERTED);
     const end = batch.first + DIVERTED;
-    const isDiverted = (partition: number, offset: number): boolean =>
-      partition === PARTITION && offset >= batch.first && offset < end;
     const refused = stand.intercept(asksRaw(stand, 'PutObject', PARTITION), async (interception) => {
       if (heldOf(interception).first >= end) await interception.forward();
       else await refuse(403, 'AccessDenied')(interception);
@@ -248,34 +242,31 @@ const late: Fault = {
     await produceBatches(stand, [await batchOf(stand, PARTITION, 5)]);
     await stand.settle();
 
-    return whileRead(
-      stand,
-      async (_, reader) => {
-        const run = await CompactRun.start(stand);
-        let coming: Promise<number> | undefined;
-        let asked = 0;
-        const commit = stand.intercept(commitsOfRuns, async ({ forward, reset }) => {
-          asked += 1;
-          const turn = asked;
-          coming ??= comeLate(stand, documents);
-          await coming;
-          await reader.answers(FEW);
-          // A client that waited too long has asked again: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-          if (turn === asked) await forward();
-          else reset();
-        });
-        await reader.during(run.mustEnd('SUCCEEDED'));
-        commit.remove();
-        assert.ok(coming, 'it came to its commit');
-        const came = await coming;
-        await reader.answers();
-        const between = await stand.reconcile();
-        assert.equal(between.totals.uncompacted, DIVERTED, 'what came below the cut waits for the next run');
-        await reader.during(compact(stand));
-        return came;
-      },
-      isDiverted,
-    );
+    return whileRead(stand, async (_, reader) => {
+      const lines = new CompactLines(stand);
+      const run = await CompactRun.start(stand);
+      let coming: Promise<number> | undefined;
+      let asked = 0;
+      const commit = stand.intercept(commitsOfRuns, async ({ forward, reset }) => {
+        asked += 1;
+        const turn = asked;
+        coming ??= comeLate(stand, documents);
+        await coming;
+        await reader.answers(FEW);
+        // A client that waited too long has asked again: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+        if (turn === asked) await forward();
+        else reset();
+      });
+      await reader.during(run.mustEnd('SUCCEEDED'));
+      commit.remove();
+      assert.ok(coming, 'it came to its commit');
+      const came = await coming;
+      await reader.answers();
+      assert.ok(lines.count('before the view moves') > 0, 'it saw what came, and started over');
+      const { totals } = await stand.reconcile();
+      assert.equal(totals.uncompacted, 0, 'what came below the cut is in history');
+      return came;
+    });
   },
 };
 

@@ -18,20 +18,11 @@ export type SeenRow = readonly [coordinates: string, values: string];
 
 export class SeenRows {
   readonly #known = new Map<string, string>();
-  readonly #isLate: (coordinates: string) => boolean;
   #answers = 0;
   #lost = 0;
   #duplicated = 0;
   #changed = 0;
   #first: string | undefined;
-
-  /**
-   * @param isLate records that come at or below the cut that a run is about to move: docs/reliability.md, what is not promised.
-   * They may be missing until the next run; once is all that they may be there.
-   */
-  constructor(isLate: (coordinates: string) => boolean = () => false) {
-    this.#isLate = isLate;
-  }
 
   /** How many rows later answers must show. */
   get size(): number {
@@ -70,7 +61,7 @@ export class SeenRows {
       }
     }
     for (const [coordinates, values] of shown) {
-      if (!this.#known.has(coordinates) && !this.#isLate(coordinates)) this.#known.set(coordinates, values);
+      if (!this.#known.has(coordinates)) this.#known.set(coordinates, values);
     }
   }
 

@@ -12,7 +12,7 @@ export const HANDFUL = 5;
 
 export class ViewReader {
   readonly #stand: FaultStand;
-  readonly #seen: SeenRows;
+  readonly #seen = new SeenRows();
   readonly #end = new AbortController();
   /** What is done when no query is under way. */
   readonly #waiting: (() => Promise<void>)[] = [];
@@ -21,20 +21,13 @@ export class ViewReader {
   #fewest = Number.POSITIVE_INFINITY;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(stand: FaultStand, isLate?: (coordinates: string) => boolean) {
+  private constructor(stand: FaultStand) {
     this.#stand = stand;
-    this.#seen = new SeenRows(isLate);
   }
 
   /** Begins with what is there now, all of which must be there from then on. */
-  static async start(
-    stand: FaultStand,
-    isLate?: (partition: number, offset: number) => boolean,
-  ): Promise<ViewReader> {
-    const reader = new ViewReader(stand, (coordinates) => {
-      const [partition, offset] = coordinates.split('/').map(Number);
-      return isLate?.(partition ?? -1, offset ?? -1) ?? false;
-    });
+  static async start(stand: FaultStand): Promise<ViewReader> {
+    const reader = new ViewReader(stand);
     await reader.#look();
     if (reader.#seen.size === 0) throw new Error('a reader begins with rows that it can lose');
     reader.#reading = reader.#readOn();

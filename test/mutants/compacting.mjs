@@ -41,6 +41,20 @@ export const compacting = [
     tests: [SCHEDULES],
   },
   {
+    name: 'view moved past what came while the run merged',
+    file: COMPACTION,
+    find: 'if came and attempt < ATTEMPTS:',
+    replace: 'if came and attempt > ATTEMPTS:',
+    tests: ['pytest test_what_comes_while_a_run_merges_is_merged_before_the_view_moves'],
+  },
+  {
+    name: 'files tagged that the view still reads',
+    file: COMPACTION,
+    find: 'until = done if is_behind else held.cut',
+    replace: 'until = held.cut',
+    tests: [SCHEDULES],
+  },
+  {
     name: 'a conflict taken for success',
     file: COMPACTION,
     find: 'if attempt == ATTEMPTS:\n                raise\n',

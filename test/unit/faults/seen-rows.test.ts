@@ -5,8 +5,8 @@ const A: SeenRow = ['0/1', 'AAPL'];
 const B: SeenRow = ['0/2', 'MSFT'];
 const CLEAN = { lost: 0, duplicated: 0, changed: 0, first: undefined };
 
-function seen(answers: readonly (readonly SeenRow[])[], isLate?: (coordinates: string) => boolean): SeenRows {
-  const rows = new SeenRows(isLate);
+function seen(answers: readonly (readonly SeenRow[])[]): SeenRows {
+  const rows = new SeenRows();
   for (const answer of answers) rows.add(answer);
   return rows;
 }
@@ -22,11 +22,5 @@ describe('a reader of a view', () => {
     ['a row says something else', [[A], [['0/1', 'TSLA']]], { changed: 1 }, 'answer 2: 0/1 AAPL became TSLA'],
   ] as const)('must not find that %s', (_, answers, counts, first) => {
     expect(seen(answers).verdict).toEqual({ ...CLEAN, answers: answers.length, ...counts, first });
-  });
-
-  test('may miss a late row again, but never sees it twice', () => {
-    const isLate = (coordinates: string): boolean => coordinates === '0/2';
-    expect(seen([[A], [A, B], [A]], isLate).verdict).toEqual({ ...CLEAN, answers: 3 });
-    expect(seen([[A], [A, B, B]], isLate).verdict).toMatchObject({ duplicated: 1 });
   });
 });
