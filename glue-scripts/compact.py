@@ -35,7 +35,9 @@ ONE_CALL = Config(read_timeout=120, retries={"total_max_attempts": 1})
 
 def main() -> None:
     """Fails with what is wrong; the next run mends what this one left."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
     for chatty in ("py4j", "boto3", "botocore"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     given = [name for name in OPTIONAL if any(argument.split("=")[0] == f"--{name}" for argument in sys.argv)]

@@ -18,7 +18,9 @@ from tickerlake_jobs.listing_table import ListingTable
 
 def main() -> None:
     """Fails with what is wrong of the newest file; the table then shows what it showed."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
+    )
     arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "database", "lake_bucket"])
     context = GlueContext(SparkContext.getOrCreate())
     job = Job(context)
