@@ -204,8 +204,9 @@ def test_a_receipt_that_does_not_add_up_is_none(text: bytes) -> None:
     assert parse_receipt(listed, text) is None
 
 
-def test_what_is_gone_needs_no_tag() -> None:
-    calls = Calls(get_object_tagging=refusal("NoSuchKey"), put_object_tagging=refusal("NoSuchKey"))
+@pytest.mark.parametrize("code", ["NoSuchKey", "MethodNotAllowed"], ids=["no version", "a delete marker"])
+def test_what_is_gone_needs_no_tag(code: str) -> None:
+    calls = Calls(get_object_tagging=refusal(code), put_object_tagging=refusal(code))
     lake = TopicLake(calls, "lake", find_topic("quotes"))
     assert lake.is_tagged(FILE)
     lake.tag([FILE, FILE])

@@ -25,7 +25,10 @@ CALLS_AT_ONCE = 16
 COVERED = {"Key": "covered", "Value": "history"}
 """Files with this tag expire by the bucket's lifecycle."""
 
-GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+GONE = frozenset({"NoSuchKey", "404", "NotFound", "MethodNotAllowed"})
+"""The last of a key whose newest version is a delete marker.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+"""
 
 
 @dataclass(frozen=True)
