@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-/** Everything that a synthesized template or a bundled function is made from. */
+/** Everything that a synthesized template, a bundled function or a job's code is made from. */
 export const ASSEMBLY_INPUTS = [
   'bin',
   'lib',
   'core',
   'adapters',
   'lambdas',
+  'glue-scripts',
   'sql',
   'cdk.json',
   'package.json',
@@ -32,7 +33,10 @@ export async function fingerprint(
   return hash.digest('hex').slice(0, 20);
 }
 
-/** Every file at or under a path, in an order that no file system changes. */
+/** Python and its tools leave these beside the source. */
+const LEFT_BEHIND = /(?:^|[/\\])(?:__pycache__|\.[^/\\]+)[/\\]/;
+
+/** Every file at or under a path that a person wrote, in an order that no file system changes. */
 async function filesUnder(path: string): Promise<string[]> {
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return [];
@@ -41,5 +45,6 @@ async function filesUnder(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !LEFT_BEHIND.test(relative(path, file)))
     .sort();
 }

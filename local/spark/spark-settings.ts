@@ -11,7 +11,7 @@ export interface SparkSurroundings {
 }
 
 /** JVM and Python stay below 3 GB: the heap, some 500 MB beside it, and a driver that keeps no rows. */
-const DRIVER_MEMORY = '2g';
+const DRIVER_MEMORY = '1536m';
 
 /**
  * Glue's `--conf`, which holds further settings each with a `--conf` of its own, as
@@ -43,7 +43,7 @@ export function sparkSettings(conf: string, around: SparkSurroundings): Readonly
     ['spark.driver.memory', DRIVER_MEMORY],
     [
       'spark.driver.extraJavaOptions',
-      [given.get('spark.driver.extraJavaOptions'), `"-Djava.io.tmpdir=${scratch}"`, '-XX:-UsePerfData']
+      [given.get('spark.driver.extraJavaOptions'), `"-Djava.io.tmpdir=${scratch}"`, '-XX:-UsePerfData', '-XX:+UseParallelGC']
         .filter((option) => option !== undefined)
         .join(' '),
     ],

@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Assembly, synthesize } from '../../../cli/assembly/synthesize.ts';
 import type { Stage } from '../../../core/names.ts';
@@ -30,6 +30,11 @@ function run(stage: Stage = 'dev', env: NodeJS.ProcessEnv = {}): Promise<Assembl
   return synthesize({ root, stage, cacheDir: join(folder, 'cache'), env, signal });
 }
 
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
 test('synthesizes once for as long as nothing changes', async () => {
   const first = await run();
   const second = await run();
@@ -41,6 +46,7 @@ test('synthesizes once for as long as nothing changes', async () => {
 test.each([
   ['a source file', () => writeFile(join(root, 'bin/tickerlake.ts'), `${APP}// changed`)],
   ['a new file', () => cp(join(root, 'bin/tickerlake.ts'), join(root, 'bin/other.ts'))],
+  ["a job's script", () => write('glue-scripts/compact.py', 'print()')],
   ['the configuration', () => writeFile(join(root, 'cdk.json'), '{"context":{"flag":false}}')],
 ])('synthesizes again after a change of %s', async (_, change) => {
   const before = await run();
@@ -48,6 +54,13 @@ test.each([
   const after = await run();
   expect(after.isCached).toBe(false);
   expect(after.directory).not.toBe(before.directory);
+});
+
+test('takes no notice of what Python and its tools leave', async () => {
+  await run();
+  await write('glue-scripts/.ruff_cache/0.14.0/1', '');
+  await write('glue-scripts/tickerlake_jobs/__pycache__/cut.cpython-311.pyc', '');
+  expect((await run()).isCached).toBe(true);
 });
 
 test('keeps stages apart', async () => {
