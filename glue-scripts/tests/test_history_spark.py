@@ -60,7 +60,13 @@ class FolderBucket:
         for key in found:
             stat = (self.root / key).stat()
             modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-            yield {"Contents": [{"Key": key, "Size": stat.st_size, "LastModified": modified}]}
+            entry = {
+                "Key": key,
+                "Size": stat.st_size,
+                "LastModified": modified,
+                "ETag": f'"{stat.st_mtime_ns}"',
+            }
+            yield {"Contents": [entry]}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: ARG002, N803
         return {"Body": io.BytesIO(self._existing(Key).read_bytes())}

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tickerlake_jobs.receipts import CuratedFile
 
 
+TASKS_A_CORE = 8
+OPEN_BYTES = 64 * 1024
+"""To open a file takes about as long as to read so much of it."""
+MIN_TASK_BYTES = 1024 * 1024
+MAX_TASK_BYTES = 128 * 1024 * 1024
+
 SPARK_TYPES: Mapping[str, str] = {
     "string": "string",
     "double": "double",
@@ -60,8 +66,9 @@ class CuratedFiles:
         return f"{self._catalog}.run.files"
 
     def read(self, files: Iterable[CuratedFile], sizes: Mapping[str, int]) -> DataFrame:
-        """Rows of the files, and `file`, the key of each row's."""
-        self._declare()
+        """Rows of the files, and `file`, the URL of each row's."""
+        files = list(files)
+        self._declare(sum(max(sizes[file.key], OPEN_BYTES) for file in files))
         jvm = self.spark._jvm
         table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(
             self.spark._jsparkSession, self._table
@@ -71,7 +78,7 @@ class CuratedFiles:
         for file in files:
             append.appendFile(
                 builder.builder(table.spec())
-                .withPath(f"{self.lake_url}/{file.key}")
+                .withPath(self.url_of(file.key))
                 .withFormat("parquet")
                 .withFileSizeInBytes(sizes[file.key])
                 .withRecordCount(file.rows)
@@ -80,11 +87,15 @@ class CuratedFiles:
             )
         append.commit()
         names = ", ".join(column.name for column in self.topic.columns)
-        return self.spark.sql(
-            f"SELECT {names}, substring(_file, {len(self.lake_url) + 2}) AS file FROM {self._table}"
-        )
+        return self.spark.sql(f"SELECT {names}, _file AS file FROM {self._table}")
 
-    def _declare(self) -> None:
+    def url_of(self, key: str) -> str:
+        return f"{self.lake_url}/{key}"
+
+    def key_of(self, url: str) -> str:
+        return url.removeprefix(f"{self.lake_url}/")
+
+    def _declare(self, weight: int) -> None:
         settings = {
             "": "org.apache.iceberg.spark.SparkCatalog",
             ".type": "hadoop",
@@ -95,12 +106,17 @@ class CuratedFiles:
         for name, value in settings.items():
             self.spark.conf.set(f"spark.sql.catalog.{self._catalog}{name}", value)
         # The files know no field ids: https://iceberg.apache.org/spec/#column-projection
+        wanted_tasks = TASKS_A_CORE * self.spark.sparkContext.defaultParallelism
         names = [
             {"field-id": index, "names": [column.name]} for index, column in enumerate(self.topic.columns, 1)
         ]
         properties = {
             "schema.name-mapping.default": json.dumps(names),
             "read.data-planning-mode": "local",
+            # A few tasks a core, as even as may be. Iceberg would reckon each file as 4 MB at least, and make tasks of a few.
+            "read.split.adaptive-size.enabled": "false",
+            "read.split.open-file-cost": str(OPEN_BYTES),
+            "read.split.target-size": str(max(MIN_TASK_BYTES, min(MAX_TASK_BYTES, weight // wanted_tasks))),
             # Its vectorized reader takes timestamps in milliseconds, which ours are, for a bug's way: ClassCastException.
             "read.parquet.vectorization.enabled": "false",
         }

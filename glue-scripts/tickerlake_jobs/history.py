@@ -104,6 +104,11 @@ class HistoryTable:
         # look for a newer state after 30 s, unseen by the run. https://iceberg.apache.org/docs/1.10.0/spark-configuration/
         spark.conf.set(f"spark.sql.catalog.{CATALOG}.cache-enabled", "true")
         spark.conf.set(f"spark.sql.catalog.{CATALOG}.cache.expiration-interval-ms", "-1")
+        # Of rows as they are sorted, a few times as large as they are in a file: a day is written by some tasks, not by one.
+        spark.conf.set("spark.sql.iceberg.advisory-partition-size", str(options.target_file_bytes))
+        # What a run keeps on disk is read three times and then thrown away: to look for the best compression of each column
+        # took longer than all three. The disk's blocks are compressed in any case.
+        spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
         # What is equal to what through all columns of a merge takes the optimizer minutes to find out, and serves nothing here:
         # https://issues.apache.org/jira/browse/SPARK-33152
         spark.conf.set("spark.sql.constraintPropagation.enabled", "false")
@@ -212,13 +217,19 @@ class HistoryTable:
 
         :returns: the last offset of each file
         """
-        found = {row.file: row for row in self.spark.sql(merge_sql.count_files(SOURCE, receipts)).collect()}
+        counted = self.spark.sql(merge_sql.count_files(SOURCE, receipts)).collect()
+        found = {self.curated.key_of(row.file): row for row in counted}
         for receipt in receipts:
             for file in receipt.files:
                 row = found.get(file.key)
                 if row is None or row.rows != file.rows or row.quarantined > 0:
                     raise Unsettled(f"{file.key} is not what its receipt says: it is being curated again")
-        parted = [file.key for receipt in receipts if len(receipt.files) > 1 for file in receipt.files]
+        parted = [
+            self.curated.url_of(file.key)
+            for receipt in receipts
+            if len(receipt.files) > 1
+            for file in receipt.files
+        ]
         if parted and self.spark.sql(merge_sql.find_doubles(SOURCE, parted)).collect():
             raise Unsettled("a record stands in two curated files: it is being curated again")
         return {key: row.last for key, row in found.items()}

@@ -1,4 +1,5 @@
 /** A reader that asks a view for all its rows again and again, while quotes go on being produced. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { queryRows, withoutHead } from '../../cli/athena/result-rows.ts';
 import { logIdOf, outputOf } from '../../cli/lake/connection.ts';
 import { visibleRowsSql } from '../../cli/reconcile/visible.ts';
@@ -95,6 +96,7 @@ export class ViewReader {
     while (!this.#end.signal.aborted) {
       for (const work of this.#waiting.splice(0)) await work();
       await this.#look();
+      await delay(PAUSE_MS);
     }
   }
 
@@ -118,3 +120,5 @@ export class ViewReader {
 }
 
 const QUOTES_AT_ONCE = 20;
+/** A query on every core all the time would leave few of them to what is looked at. */
+const PAUSE_MS = 300;
