@@ -16,8 +16,6 @@ import { type ViewSight, viewLooker, type WatchedView, watchView } from './watch
 
 /** Symbols of the listing that the demo drops. */
 const LISTED = 4000;
-/** Whose rows a query for one symbol reads. */
-const SYMBOL = 'AAPL';
 
 export interface BatchResult {
   readonly listing: LoadedListing;
@@ -42,7 +40,7 @@ export async function runBatch(
   const compacted: CompactedTopic[] = [];
   for (const topic of TOPIC_NAMES) {
     const { result, watched } = await progress.step(`compact ${topic}`, async (report) => {
-      const look = viewLooker(lake, clients, topic, { symbol: SYMBOL, signal });
+      const look = viewLooker(lake, clients, topic, signal);
       const watching = await watchView(look, topic, () =>
         compactTopic(lake, clients, { topic, signal, report }),
       );
@@ -87,7 +85,7 @@ export function printBatch(terminal: Terminal, { listing, listed, views }: Batch
   );
   printListing(terminal, listing);
   if (listing.rows !== listed) terminal.print(`the file lists ${listed}: ${listing.rows} are loaded`);
-  const title = `what a query saw around compaction, and what one for ${SYMBOL} read`;
+  const title = 'what a query saw around compaction';
   terminal.print(`\n${terminal.styled('bold', 'views')}  ${terminal.styled('dim', title)}`);
   terminal.print(renderTable(terminal, VIEW_COLUMNS, views.flatMap(viewRows), terminal.tableColumns));
   for (const { topic, isExact } of views) {
@@ -102,7 +100,6 @@ const VIEW_COLUMNS: readonly TableColumn[] = [
   right('queries'),
   right('rows'),
   right('distinct'),
-  right('bytes for one symbol'),
   { name: 'values' },
 ];
 
@@ -115,7 +112,6 @@ function viewRows({ topic, before, during, after }: WatchedView): readonly (read
     String(sights.length),
     span(sights.map(({ rows }) => rows)),
     span(sights.map(({ distinct }) => distinct)),
-    span(sights.map(({ symbolBytes }) => symbolBytes)),
     moment === 'before' ? '' : values(sights),
   ];
   return [row('before', [before]), row('during', during), row('after', [after])];

@@ -1,4 +1,3 @@
-import { runQuery, sqlLiteral } from '../athena/run-query.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
 import { stationsOf, type TopicName } from '../lake/stations.ts';
@@ -11,8 +10,6 @@ export interface ViewSight {
   readonly distinct: number;
   /** Over every value of every row, whatever their order. */
   readonly hash: string;
-  /** What a query for one symbol read. */
-  readonly symbolBytes: number;
 }
 
 /** What a view showed around some work; `during` has at least one sight, taken while it went on. */
@@ -54,12 +51,12 @@ function isSame(sight: ViewSight, before: ViewSight): boolean {
   return sight.rows === before.rows && sight.distinct === before.rows && sight.hash === before.hash;
 }
 
-/** Reads every row of a topic's view, and one symbol's, as an analyst would. */
+/** Reads every row of a topic's view. */
 export function viewLooker(
   lake: LakeConnection,
   clients: LakeClients,
   name: TopicName,
-  { symbol, signal }: { readonly symbol: string; readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): () => Promise<ViewSight> {
   const { topic } = stationsOf(lake, name);
   const context = {
@@ -75,14 +72,11 @@ export function viewLooker(
       logId: logIdOf(lake),
       ends,
     });
-    const sql = `SELECT count(*), max(latest_price) FROM ${name} WHERE symbol = ${sqlLiteral(symbol)}`;
-    const { scannedBytes } = await runQuery(clients.athena, { ...context, sql });
     const partitions = [...visible].sort(([a], [b]) => a - b);
     return {
       rows: partitions.reduce((sum, [, { rows }]) => sum + rows, 0),
       distinct: partitions.reduce((sum, [, { offsets }]) => sum + offsets.size, 0),
       hash: partitions.map(([partition, { hash }]) => `${partition}:${hash}`).join(' '),
-      symbolBytes: scannedBytes,
     };
   };
 }

@@ -98,9 +98,9 @@ async function producePoison({ lake }: LakeClient): Promise<void> {
   await producer.disconnect();
 }
 
-/** Fires the schedules now instead of in minutes, and waits until each has invoked its function. */
+/** Fires the schedules of functions now instead of in minutes, and waits until each has invoked its own. */
 async function fireSchedules({ lake }: LakeClient): Promise<void> {
-  const schedules = [...lake.schedules.all];
+  const schedules = [...lake.schedules.all].filter((schedule) => 'targetArn' in schedule);
   for (const schedule of schedules) {
     let isFired = false;
     const once = (afterMs: number): number | undefined => {
