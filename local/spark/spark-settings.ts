@@ -10,8 +10,12 @@ export interface SparkSurroundings {
   readonly scratch: string;
 }
 
+/** Of all collectors the one that takes the least of two cores. */
+const COLLECTOR = '-XX:+UseParallelGC';
 /** JVM and Python stay below 3 GB: the heap, some 500 MB beside it, and a driver that keeps no rows. */
-const DRIVER_MEMORY = '1536m';
+const DRIVER_MEMORY = '2g';
+/** As many tasks again as there are cores: while one waits for S3, another one works. */
+const TASKS_AT_ONCE = 4;
 
 /**
  * Glue's `--conf`, which holds further settings each with a `--conf` of its own, as
@@ -39,11 +43,16 @@ export function sparkSettings(conf: string, around: SparkSurroundings): Readonly
     ['spark.sql.shuffle.partitions', '4'],
     ['spark.sql.session.timeZone', 'UTC'],
     ...given,
-    ['spark.master', 'local[2]'],
+    ['spark.master', `local[${TASKS_AT_ONCE}]`],
     ['spark.driver.memory', DRIVER_MEMORY],
     [
       'spark.driver.extraJavaOptions',
-      [given.get('spark.driver.extraJavaOptions'), `"-Djava.io.tmpdir=${scratch}"`, '-XX:-UsePerfData', '-XX:+UseParallelGC']
+      [
+        given.get('spark.driver.extraJavaOptions'),
+        `"-Djava.io.tmpdir=${scratch}"`,
+        '-XX:-UsePerfData',
+        COLLECTOR,
+      ]
         .filter((option) => option !== undefined)
         .join(' '),
     ],

@@ -38,14 +38,14 @@ describe('the settings of a run', () => {
       AROUND,
     );
     expect(settings.get('spark.sql.shuffle.partitions')).toBe('9');
-    expect(settings.get('spark.master')).toBe('local[2]');
+    expect(settings.get('spark.master')).toBe('local[4]');
     expect(settings.get('spark.hadoop.fs.s3a.endpoint')).toBe('http://127.0.0.1:4566');
   });
 
   test("add the machine's options of the JVM to the template's", () => {
     const settings = sparkSettings('spark.driver.extraJavaOptions=-Dx=y', AROUND);
     expect(settings.get('spark.driver.extraJavaOptions')).toBe(
-      '-Dx=y "-Djava.io.tmpdir=/run/scratch" -XX:-UsePerfData',
+      '-Dx=y "-Djava.io.tmpdir=/run/scratch" -XX:-UsePerfData -XX:+UseParallelGC',
     );
   });
 
