@@ -69,11 +69,18 @@ export class Listing extends Construct {
     lake.grantWriteUnder(role, dimension);
     lake.grantDeleteUnder(role, dimension);
     lake.grantTagUnder(role, dimension);
+    // Before it makes a folder, Spark asks whether a file stands in its place.
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: foldersOf(dimension).map((key) => lake.arnForObjects(key)),
+      }),
+    );
     // Markers that Glue's Spark leaves beside each folder: https://repost.aws/knowledge-center/emr-s3-empty-files
     role.addToPolicy(
       new PolicyStatement({
         actions: ['s3:PutObject'],
-        resources: folderMarkers(dimension).map((key) => lake.arnForObjects(key)),
+        resources: foldersOf(dimension).map((key) => lake.arnForObjects(`${key}_$folder$`)),
       }),
     );
     catalog.grantMaintain(role, LISTING_TABLES.dimension);
@@ -150,8 +157,8 @@ export class Listing extends Construct {
   }
 }
 
-/** `a/b/` has the markers `a_$folder$` and `a/b_$folder$`. */
-function folderMarkers(prefix: string): string[] {
-  const folders = prefix.split('/').slice(0, -1);
-  return folders.map((_folder, index) => `${folders.slice(0, index + 1).join('/')}_$folder$`);
+/** `a/b/` is in the folders `a` and `a/b`. */
+function foldersOf(prefix: string): string[] {
+  const names = prefix.split('/').slice(0, -1);
+  return names.map((_name, index) => names.slice(0, index + 1).join('/'));
 }
