@@ -13,7 +13,7 @@ const DEV: StageConfig = {
   lake: {
     start: '1990-01-01',
     noncurrentVersionDays: 7,
-    coveredExpiryDays: 7,
+    coveredExpiryDays: 2,
     rawArchiveDays: 0,
     accessLogDays: 30,
   },
@@ -99,7 +99,7 @@ const PROD: StageConfig = {
   lake: {
     ...DEV.lake,
     noncurrentVersionDays: 90,
-    coveredExpiryDays: 30,
+    coveredExpiryDays: 3,
     rawArchiveDays: 90,
     accessLogDays: 365,
   },
