@@ -306,3 +306,19 @@ def test_a_view_moves_at_last_though_more_comes() -> None:
 
     assert compact(replace(ports_of(world), history=Late(world))).attempts == ATTEMPTS
     assert world.view == {LOG: 2}
+
+
+def test_files_that_the_view_still_reads_are_not_tagged() -> None:
+    world = make_world(plain(0, 0, 1))
+
+    class Stuck(World):
+        def move(self, cut: Cut) -> Shown:
+            if cut:
+                raise Crash
+            return World.move(world, cut)
+
+    for _ in range(2):
+        with pytest.raises(Crash):
+            compact(replace(ports_of(world), view=Stuck(world.turns)))
+    assert (len(world.table), world.view) == (1, {})
+    assert not any(stored.tagged for stored in world.files.values())
