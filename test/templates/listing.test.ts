@@ -102,6 +102,8 @@ describe.each(templates)('a listing dropped in %s', (stage, template) => {
   test('is loaded by a job that writes its dimension alone', () => {
     const role = 'ListingLoadListingRole';
     expect(lakeKeys(template, role, 's3:GetObject')).toEqual([
+      'dimensions',
+      'dimensions/nasdaq_listed',
       'dimensions/nasdaq_listed/*',
       'reference/nasdaq_listed/*',
     ]);
