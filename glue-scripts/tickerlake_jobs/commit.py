@@ -6,7 +6,7 @@ runs a thread's calls in one thread of the JVM, those from a callback as well.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.java_gateway import ensure_callback_server_started
 
@@ -40,8 +40,8 @@ class _Statement:
 def commit_with(spark: SparkSession, statement: str, properties: Mapping[str, str]) -> None:
     """Runs a statement that commits one snapshot, with the properties in its summary."""
     context = spark.sparkContext
-    ensure_callback_server_started(context._gateway)
-    jvm = context._jvm
+    ensure_callback_server_started(context._gateway)  # type: ignore[no-untyped-call]
+    jvm: Any = context._jvm
     callable_ = _Statement(spark, statement)
     jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(
         dict(properties), callable_, jvm.java.lang.Class.forName("java.lang.RuntimeException")

@@ -11,7 +11,7 @@ import json
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +69,7 @@ class CuratedFiles:
         """Rows of the files, and `file`, the URL of each row's."""
         files = list(files)
         self._declare(sum(max(sizes[file.key], OPEN_BYTES) for file in files))
-        jvm = self.spark._jvm
+        jvm: Any = self.spark._jvm
         table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(
             self.spark._jsparkSession, self._table
         )
