@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { GlueClient } from '@aws-sdk/client-glue';
-import { DeleteObjectsCommand, GetObjectTaggingCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createDayPartitions } from '../adapters/catalog.ts';
 import { runQuery } from '../cli/athena/run-query.ts';
 import { compactTopic } from '../cli/compact/compact-topic.ts';
@@ -21,6 +20,7 @@ import { Terminal } from '../cli/terminal/terminal.ts';
 import { locations } from '../core/layout.ts';
 import { tableNames } from '../core/names.ts';
 import { statePaths } from '../local/state.ts';
+import { expireCovered } from '../test/helpers/expire-covered.ts';
 import { DAY, type DayRequest } from './curated-day.ts';
 import { printMachine } from './quotes.ts';
 
@@ -28,8 +28,6 @@ const rows = Number(process.argv[2] ?? 5_000_000);
 const files = Number(process.argv[3] ?? 2000);
 const LIMITS = { seconds: 180, bytes: 3e9, timesFewer: 10 };
 const SYMBOL = 'MSFT';
-/** COVERED_TAG in lib/constructs/lake/lake-storage.ts. */
-const COVERED = { Key: 'covered', Value: 'history' };
 const SAMPLE_MS = 250;
 const { run } = statePaths();
 const MB = 1e6;
@@ -67,20 +65,6 @@ async function registerDay(lake: LakeConnection, glue: GlueClient): Promise<void
     locationOf: (day) => `s3://${bucket}/${locations.curatedDay('quotes', day)}`,
   });
   await partitions.register([DAY]);
-}
-
-/** Removes what job compact tagged, as the bucket's lifecycle does it later. */
-async function expireCovered(lake: LakeConnection, { s3 }: LakeClients): Promise<void> {
-  const Bucket = outputOf(lake, 'lake', 'LakeBucketName');
-  const pages = paginateListObjectsV2({ client: s3 }, { Bucket, Prefix: locations.curated('quotes') });
-  for await (const { Contents: objects = [] } of pages) {
-    const tagged: { readonly Key: string }[] = [];
-    for (const { Key = '' } of objects) {
-      const { TagSet: tags = [] } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key }));
-      if (tags.some((tag) => tag.Key === COVERED.Key && tag.Value === COVERED.Value)) tagged.push({ Key });
-    }
-    if (tagged.length > 0) await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: tagged } }));
-  }
 }
 
 interface SymbolRead {
@@ -146,7 +130,9 @@ await withLocalLake(context, { stage: 'dev', progress, withSchedules: false }, a
     withPeak(compactTopic(lake, clients, { topic: 'quotes', signal, report })),
   );
   const waiting = await progress.step(`${SYMBOL} from history`, () => querySymbol(lake, clients));
-  await progress.step('covered files expire', () => expireCovered(lake, clients));
+  await progress.step('covered files expire', () =>
+    expireCovered(clients.s3, outputOf(lake, 'lake', 'LakeBucketName'), 'quotes'),
+  );
   const after = await progress.step(`${SYMBOL} from history alone`, () => querySymbol(lake, clients));
   const timesFewer = before.bytes / after.bytes;
   const shown = (read: SymbolRead): string =>

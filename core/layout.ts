@@ -49,6 +49,12 @@ export const locations = {
   dimension: (name: string): string => `dimensions/${name}/`,
 } as const;
 
+/** Tag that compaction puts on curated files whose rows history holds. Nothing ages out of the lake but by a tag. */
+export const COVERED_TAG = { covered: 'history' } as const;
+
+/** Tag that the load of a listing puts on the files of the one that it replaces. */
+export const SUPERSEDED_TAG = { superseded: 'dimension' } as const;
+
 /** Raw objects of one partition, in offset order; its fills follow under `fill/`, which sorts behind the digits. */
 export function rawPrefix(log: LogPartition): string {
   return `${log.topic}/${partitionPath(log)}/`;

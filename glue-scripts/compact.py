@@ -20,6 +20,7 @@ from tickerlake_jobs.compaction import Ports, compact
 from tickerlake_jobs.curated import CuratedFiles
 from tickerlake_jobs.history import HistoryOptions, HistoryTable
 from tickerlake_jobs.lake import CALLS_AT_ONCE, JsonFunction, TopicLake
+from tickerlake_jobs.logs import start_log
 from tickerlake_jobs.optimizers import TableOptimizers
 from tickerlake_jobs.quality import evaluate, freshness_rule, row_count_rule
 from tickerlake_jobs.view import CutView
@@ -35,11 +36,7 @@ ONE_CALL = Config(read_timeout=120, retries={"total_max_attempts": 1})
 
 def main() -> None:
     """Fails with what is wrong; the next run mends what this one left."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
-    for chatty in ("py4j", "boto3", "botocore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    start_log()
     given = [name for name in OPTIONAL if any(argument.split("=")[0] == f"--{name}" for argument in sys.argv)]
     options = getResolvedOptions(sys.argv, [*REQUIRED, *given])
     arguments = parse_arguments(options)

@@ -14,13 +14,12 @@ from pyspark.context import SparkContext
 from tickerlake_jobs.listing_load import ListingJob
 from tickerlake_jobs.listing_places import listing_places
 from tickerlake_jobs.listing_table import ListingTable
+from tickerlake_jobs.logs import start_log
 
 
 def main() -> None:
     """Fails with what is wrong of the newest file; the table then shows what it showed."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
+    start_log()
     arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "database", "lake_bucket"])
     context = GlueContext(SparkContext.getOrCreate())
     job = Job(context)

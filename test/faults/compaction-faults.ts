@@ -5,6 +5,7 @@ import type { DivertedBatch } from '../../cli/replay/diverted-batch.ts';
 import type { CurationRequestResult } from '../../core/curation-request.ts';
 import { locations } from '../../core/layout.ts';
 import { renderView } from '../../core/view.ts';
+import { expireCovered } from '../helpers/expire-covered.ts';
 import { batchOf, produceBatches } from './batches.ts';
 import {
   CompactLines,
@@ -12,7 +13,6 @@ import {
   checkHistory,
   commitsOfRuns,
   compact,
-  expireCovered,
   historyOf,
   historyRows,
   requestOfRun,
@@ -47,6 +47,10 @@ async function withHistory(stand: FaultStand): Promise<void> {
   if ((await historyOf(stand)) === undefined) await compact(stand);
   await stand.produce(MORE_QUOTES);
   await stand.settle();
+}
+
+function expireCoveredOf({ client, lake, topic }: FaultStand): Promise<number> {
+  return expireCovered(client.s3, outputOf(lake, 'lake', 'LakeBucketName'), topic);
 }
 
 const MORE_QUOTES = 40;
@@ -85,7 +89,7 @@ async function dieAfterCommit(stand: FaultStand, reader: ViewReader): Promise<nu
   assert.deepEqual(await viewStateOf(stand, stand.topic), view, 'and the view does not say so yet');
   // What the view still reads must not expire.
   await reader.between(async () => {
-    await expireCovered(stand);
+    await expireCoveredOf(stand);
   });
   await reader.answers();
   await reader.during(compact(stand));
@@ -196,7 +200,7 @@ async function deployAndExpire(stand: FaultStand, reader: ViewReader): Promise<n
   await reader.during(compact(stand));
   let expired = 0;
   await reader.between(async () => {
-    expired = await expireCovered(stand);
+    expired = await expireCoveredOf(stand);
   });
   assert.ok(expired > 0, 'files that history covers are tagged');
   const state = await viewStateOf(stand, topic);

@@ -8,10 +8,8 @@ import {
   StartJobRunCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
-import { DeleteObjectCommand, GetObjectTaggingCommand } from '@aws-sdk/client-s3';
 import { type HistoryState, readHistory } from '../../cli/history/read-history.ts';
 import { outputOf } from '../../cli/lake/connection.ts';
-import { locations } from '../../core/layout.ts';
 import { qualityRulesetName, tableNames } from '../../core/names.ts';
 import type { RequestMatch, SeenRequest } from '../../local/gateway/index.ts';
 import { until } from '../helpers/until.ts';
@@ -112,22 +110,6 @@ export async function touchHistory({ lake, clients, topic }: FaultStand): Promis
   const { Name, TableType, Parameters, PartitionKeys, StorageDescriptor } = table;
   const TableInput = { Name, TableType, Parameters, PartitionKeys, StorageDescriptor };
   await clients.glue.send(new UpdateTableCommand({ DatabaseName: names.DatabaseName, TableInput }));
-}
-
-/** What the lake bucket's lifecycle expires curated files by: COVERED_TAG in lib/constructs/lake/lake-storage.ts. */
-const COVERED = { Key: 'covered', Value: 'history' } as const;
-
-/** Removes curated files as the lifecycle does once they are old enough: those with its tag. Returns how many. */
-export async function expireCovered({ client, lake, topic }: FaultStand): Promise<number> {
-  const Bucket = outputOf(lake, 'lake', 'LakeBucketName');
-  let removed = 0;
-  for (const Key of await client.keys(Bucket, locations.curated(topic))) {
-    const { TagSet: tags = [] } = await client.s3.send(new GetObjectTaggingCommand({ Bucket, Key }));
-    if (!tags.some((tag) => tag.Key === COVERED.Key && tag.Value === COVERED.Value)) continue;
-    await client.s3.send(new DeleteObjectCommand({ Bucket, Key }));
-    removed += 1;
-  }
-  return removed;
 }
 
 /** What runs log from now on. */

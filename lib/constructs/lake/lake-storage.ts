@@ -4,17 +4,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { StorageClass } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { locations } from '../../../core/layout.ts';
+import { COVERED_TAG, locations, SUPERSEDED_TAG } from '../../../core/layout.ts';
 import type { Stage } from '../../../core/names.ts';
 import { PROJECT } from '../../../core/names.ts';
 import { TOPICS } from '../../../core/topics.ts';
 import type { LakeConfig } from '../../config/stage-config.ts';
 import { AccessLogBucket, DataBucket } from './data-bucket.ts';
-
-/** Tag that compaction puts on curated files whose rows history holds. Nothing ages out of the lake but by a tag. */
-export const COVERED_TAG = { covered: 'history' } as const;
-/** Tag that the load of a listing puts on the files of the one that it replaces. */
-export const SUPERSEDED_TAG = { superseded: 'dimension' } as const;
 
 export interface LakeStorageProps {
   readonly stage: Stage;
