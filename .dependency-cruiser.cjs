@@ -1,10 +1,11 @@
 // The arrows of docs/architecture.md: lambdas -> adapters -> core; lib -> core; local -> core; cli -> local, adapters, core.
+// The console is a page: it knows the system by console/api.ts alone, and of it cli knows that and how it is built.
 const only = (folder, allowed) => ({
   name: `${folder}-depends-only-on-${allowed.join('-') || 'itself'}`,
   severity: 'error',
   from: { path: `^${folder}/` },
   to: {
-    path: '^(bin|lib|core|adapters|lambdas|local|cli|bench|test)/',
+    path: '^(bin|lib|core|adapters|lambdas|local|cli|console|bench|test)/',
     pathNot: `^(${[folder, ...allowed].join('|')})/`,
   },
 });
@@ -17,7 +18,20 @@ module.exports = {
     only('lib', ['core']),
     only('bin', ['lib', 'core']),
     only('local', ['core']),
-    only('cli', ['local', 'adapters', 'core']),
+    only('cli', ['local', 'adapters', 'core', 'console']),
+    only('console', []),
+    {
+      name: 'cli-knows-the-console-by-its-contract',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^console/', pathNot: '^console/(api|build)[.]ts$' },
+    },
+    {
+      name: 'console-pages-ask-by-its-contract',
+      severity: 'error',
+      from: { path: '^console/src/' },
+      to: { path: '^console/', pathNot: '^console/(src/|api[.]ts$)' },
+    },
     {
       name: 'core-is-pure',
       comment: 'core/ has no I/O and no CDK: only avsc and node:crypto/zlib arithmetic may enter',

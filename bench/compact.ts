@@ -11,7 +11,7 @@ import type { GlueClient } from '@aws-sdk/client-glue';
 import { createDayPartitions } from '../adapters/catalog.ts';
 import { runQuery } from '../cli/athena/run-query.ts';
 import { compactTopic } from '../cli/compact/compact-topic.ts';
-import { fetchSpark } from '../cli/jobs/fetch-spark.ts';
+import { fetchEngine } from '../cli/jobs/fetch-engine.ts';
 import type { LakeClients } from '../cli/lake/clients.ts';
 import { type LakeConnection, outputOf } from '../cli/lake/connection.ts';
 import { withLocalLake } from '../cli/lake/local-lake.ts';
@@ -121,7 +121,7 @@ const { signal } = new AbortController();
 const context = { terminal, env: process.env, signal, fail: () => undefined };
 
 printMachine();
-await fetchSpark(context);
+await fetchEngine('spark', context);
 await withLocalLake(context, { stage: 'dev', progress, withSchedules: false }, async (lake, clients) => {
   await progress.step(`curated day: ${rows} rows in ${files} files`, (report) => putDay(lake, report));
   await registerDay(lake, clients.glue);

@@ -9,7 +9,7 @@ import { utcDay } from './trading-date.ts';
 import { FramingError, frameBody, frameSchemaVersionId, HEADER_BYTES } from './wire.ts';
 
 /** Raise it whenever the same raw object may come to other rows, keys or bytes than before. */
-export const CURATION_VERSION = 1;
+export const CURATION_VERSION = 2;
 
 export interface CuratedRow {
   readonly quote: Quote;

@@ -33,6 +33,8 @@ export const ERROR_CODES = {
   /** It answered, and will answer the same again. */
   DATABASE_REFUSED: { canRetry: false },
   MIGRATION_INVALID: { canRetry: false },
+  /** The dashboard's definition names what is not there. */
+  DASHBOARD_INVALID: { canRetry: false },
   USAGE: { canRetry: false },
   PREREQUISITE_MISSING: { canRetry: false },
   STATE_UNUSABLE: { canRetry: false },

@@ -87,7 +87,7 @@ function parseRecord(entry: Record<string, unknown>, at: () => string): Delivere
   if (!Number.isInteger(timestamp)) throw malformed(`${at()}.timestamp is not a whole number`);
   return {
     offset,
-    timestamp: Math.min(Math.max(timestamp as number, -MAX_TIMESTAMP_MS), MAX_TIMESTAMP_MS),
+    timestamp: boundTimestamp(timestamp as number),
     timestampType: typeof timestampType === 'string' ? timestampType : 'CREATE_TIME',
     key: parseBase64(key, at, 'key'),
     value: parseBase64(value, at, 'value'),
@@ -96,8 +96,15 @@ function parseRecord(entry: Record<string, unknown>, at: () => string): Delivere
 }
 
 const NO_HEADERS: readonly RecordHeader[] = [];
-/** A producer may send any 64-bit timestamp; JSON holds no such number exactly, and nothing in a record may stop landing. */
 const MAX_TIMESTAMP_MS = 2 ** 52 - 1;
+
+/**
+ * A record's timestamp as the lake keeps it, epoch ms. A producer may send any 64-bit number; JSON holds no such number exactly,
+ * and nothing in a record may stop landing.
+ */
+export function boundTimestamp(epochMs: number): number {
+  return Math.min(Math.max(epochMs, -MAX_TIMESTAMP_MS), MAX_TIMESTAMP_MS);
+}
 
 function parseBase64(value: unknown, at: () => string, field: string): string | null {
   if (value === null || value === undefined) return null;

@@ -27,26 +27,37 @@ const QUARANTINE = new RegExp(`^quarantine/${TOPIC}/${LOG}/${OFFSET}\\.json$`);
 const LOG_FOLDER = new RegExp(`^(?:receipts/|quarantine/)?${TOPIC}/${LOG}/$`);
 const CURATED = new RegExp(`^curated/${TOPIC}/dt=${DT}/([\\w.-]+)-(\\d{4,})-(fill-)?${OFFSET}\\.parquet$`);
 
+/** Parts of a bucket that tables lie in; each ends with a slash. The raw log has none: a topic's stands at the bucket's root. */
+export const zones = {
+  /** Raw bucket. */
+  quarantine: 'quarantine/',
+  /** Lake bucket, as those below. */
+  curated: 'curated/',
+  history: 'history/',
+  reference: 'reference/',
+  dimensions: 'dimensions/',
+} as const;
+
 /** Where a table's files lie in its bucket; each ends with a slash. */
 export const locations = {
   /** Raw bucket. */
   raw: (topic: string): string => `${topic}/`,
   /** Raw bucket. */
-  quarantine: (topic: string): string => `quarantine/${topic}/`,
+  quarantine: (topic: string): string => `${zones.quarantine}${topic}/`,
   /** Lake bucket. */
-  curated: (topic: string): string => `curated/${topic}/`,
+  curated: (topic: string): string => `${zones.curated}${topic}/`,
   /** Lake bucket. */
-  curatedDay: (topic: string, dt: string): string => `curated/${topic}/dt=${dt}/`,
+  curatedDay: (topic: string, dt: string): string => `${zones.curated}${topic}/dt=${dt}/`,
   /** Lake bucket. */
   receipts: (topic: string): string => `receipts/${topic}/`,
   /** Lake bucket. */
   sweeps: (topic: string): string => `sweeps/${topic}/`,
   /** Lake bucket: an Iceberg table's data and metadata. */
-  history: (topic: string): string => `history/${topic}/`,
+  history: (topic: string): string => `${zones.history}${topic}/`,
   /** Lake bucket: files from outside, as they were dropped. */
-  reference: (name: string): string => `reference/${name}/`,
+  reference: (name: string): string => `${zones.reference}${name}/`,
   /** Lake bucket: reference data cleaned, a folder for each load. */
-  dimension: (name: string): string => `dimensions/${name}/`,
+  dimension: (name: string): string => `${zones.dimensions}${name}/`,
 } as const;
 
 /** Tag that compaction puts on curated files whose rows history holds. Nothing ages out of the lake but by a tag. */

@@ -9,7 +9,16 @@ export function isStage(value: string): value is Stage {
 
 export const PROJECT = 'tickerlake';
 
-export const STACKS = ['network', 'stream', 'lake', 'serving', 'pipeline', 'query', 'jobs'] as const;
+export const STACKS = [
+  'network',
+  'stream',
+  'lake',
+  'serving',
+  'pipeline',
+  'query',
+  'dashboard',
+  'jobs',
+] as const;
 export type StackPart = (typeof STACKS)[number];
 
 export const FUNCTIONS = [
@@ -79,9 +88,23 @@ export function registryName(stage: Stage): string {
   return `${PROJECT}-${stage}`;
 }
 
+/** Who queries through Athena: people, what draws charts for them, and what runs by a schedule. */
+export const AUDIENCES = ['analysts', 'dashboards', 'etl'] as const;
+export type Audience = (typeof AUDIENCES)[number];
+
 /** Athena workgroup: `tickerlake-dev-analysts` */
-export function workgroupName(stage: Stage, audience: 'analysts'): string {
+export function workgroupName(stage: Stage, audience: Audience): string {
   return `${PROJECT}-${stage}-${audience}`;
+}
+
+/** Managed policy that lets query through a workgroup: `tickerlake-dev-athena-analysts` */
+export function queryPolicyName(stage: Stage, audience: Audience): string {
+  return `${PROJECT}-${stage}-athena-${audience}`;
+}
+
+/** Id of something in QuickSight, of which an account has one namespace for each kind: `tickerlake-dev-candles` */
+export function dashboardAssetId(stage: Stage, name: string): string {
+  return `${PROJECT}-${stage}-${name}`;
 }
 
 /** Tables and view of one topic's data in the lake's database. */

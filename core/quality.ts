@@ -74,9 +74,12 @@ export function judge(
     const ms = quote[field];
     if (ms !== null && !(ms >= MIN_TIME_MS && ms <= MAX_TIME_MS)) return 'time_out_of_range';
   }
+  // Where the quote has no time of its own, the record's timestamp says the day it is filed under.
+  if (eventMs > MAX_TIME_MS) return 'time_out_of_range';
   return undefined;
 }
 
-function isBadAmount(value: number | null): boolean {
+/** Whether a price or volume is negative or not finite. */
+export function isBadAmount(value: number | null): boolean {
   return value !== null && !(value >= 0 && value < Number.POSITIVE_INFINITY);
 }

@@ -3,7 +3,7 @@
 /** Name of the PostgreSQL database. */
 export const SERVING_DATABASE = 'tickerlake';
 
-/** Users of the database. All but `admin` and `crawler` log in with an IAM token (they have role rds_iam). */
+/** Users of the database. All but `admin`, `crawler` and `dashboard` log in with an IAM token (they have role rds_iam). */
 export const DATABASE_USERS = {
   /** RDS's master user, its password managed by RDS; runs migrations. */
   admin: 'tickerlake_admin',
@@ -13,6 +13,8 @@ export const DATABASE_USERS = {
   reader: 'quotes_reader',
   /** Glue's crawler: reads, with a password, since a JDBC connection knows no token. */
   crawler: 'glue_crawler',
+  /** QuickSight: reads, with a password, since it knows no token either; without a dashboard it has none, and cannot log in. */
+  dashboard: 'quicksight_reader',
 } as const;
 
 export type DatabaseUser = keyof typeof DATABASE_USERS;

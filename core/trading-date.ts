@@ -28,3 +28,22 @@ export function newYorkEpochDay(epochMs: number): number {
   dayOfHour.set(hour, day);
   return day;
 }
+
+const NEW_YORK_HOUR = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'America/New_York',
+  hour: 'numeric',
+  hourCycle: 'h23',
+});
+const hourOfHour = new Map<number, number>();
+
+/** Minutes since midnight in New York of an instant, epoch ms. */
+export function newYorkMinuteOfDay(epochMs: number): number {
+  const hour = Math.floor(epochMs / HOUR_MS);
+  let newYorkHour = hourOfHour.get(hour);
+  if (newYorkHour === undefined) {
+    if (hourOfHour.size >= MAX_CACHED_HOURS) hourOfHour.clear();
+    newYorkHour = Number(NEW_YORK_HOUR.format(hour * HOUR_MS));
+    hourOfHour.set(hour, newYorkHour);
+  }
+  return newYorkHour * 60 + Math.floor((epochMs - hour * HOUR_MS) / 60_000);
+}

@@ -35,7 +35,6 @@ interface ViewColumn {
 /** Shaped as the TableInput of Glue's CreateTable and UpdateTable. */
 export interface ViewTableInput {
   readonly Name: string;
-  readonly Description: string;
   readonly Owner: string;
   readonly TableType: 'VIRTUAL_VIEW';
   readonly Parameters: Record<string, string>;
@@ -79,9 +78,9 @@ export function renderView(options: ViewOptions): ViewTableInput {
   };
   return {
     Name: options.viewName,
-    Description: 'Every good quote, once: compacted history up to the cut, curated files above it',
     Owner: 'tickerlake',
     TableType: 'VIRTUAL_VIEW',
+    // The comment marks the table as a view, and a Description would take its place: Trino then finds no view of that name.
     Parameters: { presto_view: 'true', comment: 'Presto View' },
     PartitionKeys: [],
     StorageDescriptor: {

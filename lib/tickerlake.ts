@@ -1,9 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Tags } from 'aws-cdk-lib';
+import { Annotations, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StackPart } from '../core/names.ts';
 import { PROJECT, stackName } from '../core/names.ts';
 import type { StageConfig } from './config/stage-config.ts';
+import { DashboardStack } from './stacks/dashboard-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
 import { LakeStack } from './stacks/lake-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
@@ -16,7 +17,7 @@ import { StreamStack } from './stacks/stream-stack.ts';
  * Adds the stacks of one stage. What keeps data (stream, lake, serving) stands apart from what moves or shows it (pipeline, query),
  * so that the latter can be removed and deployed again.
  *
- * The place of the others: Jobs after pipeline, Dashboard after query, Operations last.
+ * The dashboard is there only where somebody is named who may see it. Operations will come last.
  */
 export function addStacks(scope: Construct, config: StageConfig): void {
   const { stage } = config;
@@ -75,10 +76,38 @@ export function addStacks(scope: Construct, config: StageConfig): void {
   jobs.addStackDependency(query);
 
   tag({ network, stream, lake, serving, pipeline, query, jobs }, config);
+  const { dashboardLogin: login } = serving;
+  if (login === undefined) {
+    tellOfDashboard(query, config);
+    return;
+  }
+  const dashboard = new DashboardStack(scope, stackName(stage, 'dashboard'), {
+    config,
+    description: 'tickerlake: what QuickSight shows of the lake and of the serving database',
+    network: network.network,
+    cluster: stream.cluster,
+    storage: lake.storage,
+    catalog: lake.catalog,
+    workgroup: query.dashboards,
+    database: serving.database,
+    login,
+  });
+  // Its data sources are tried when they are made: views, tables and users have to be there.
+  dashboard.addStackDependency(query);
+  dashboard.addStackDependency(serving);
+  tag({ dashboard }, config);
+}
+
+/** Principals of QuickSight have to exist, so there is no dashboard by default. */
+function tellOfDashboard(query: QueryStack, { stage }: StageConfig): void {
+  Annotations.of(query).addInfoV2(
+    'tickerlake:no-dashboard',
+    `no ${stackName(stage, 'dashboard')}: to have one, set tickerlake.${stage}.dashboard.authors in the context to ARNs of QuickSight users or groups (docs/dashboard.md)`,
+  );
 }
 
 /** Cost allocation tags: https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/custom-tags.html */
-function tag(stacks: Readonly<Record<StackPart, Stack>>, { stage }: StageConfig): void {
+function tag(stacks: Readonly<Partial<Record<StackPart, Stack>>>, { stage }: StageConfig): void {
   for (const [capability, stack] of Object.entries(stacks)) {
     Tags.of(stack).add('project', PROJECT);
     Tags.of(stack).add('stage', stage);

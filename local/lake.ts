@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { TickerlakeError } from '../core/errors.ts';
 import type { Stage } from '../core/names.ts';
+import type { Alarms } from './cloudwatch/index.ts';
 import { type Broker, startBroker } from './engines/kafka.ts';
 import { type Moto, startMoto } from './engines/moto.ts';
 import { findFreePorts } from './engines/ports.ts';
@@ -13,9 +14,9 @@ import type { Fleet } from './invoke/fleet.ts';
 import { createCloud } from './local-cloud.ts';
 import {
   checkPlan,
+  type ProvisionedResource,
   type ProvisionProgress,
   provision,
-  type ResourceSummary,
   type StackOutputs,
 } from './provision.ts';
 import type { EventSources } from './sources/event-sources.ts';
@@ -46,6 +47,8 @@ export interface LakeOptions {
   readonly onProgress?: (progress: LakeProgress) => void;
   /** Receives one line for each thing worth a person's eye. @default - nowhere */
   readonly onWarning?: (line: string) => void;
+  /** Time of metrics and alarms, for tests that cannot wait. @default - the machine's */
+  readonly now?: () => number;
 }
 
 /** Runs of Glue jobs that are under way. */
@@ -72,7 +75,7 @@ export interface Lake {
   readonly outputs: StackOutputs;
   /** Folder of `<function>.log`. */
   readonly logsDir: string;
-  readonly resources: readonly ResourceSummary[];
+  readonly resources: readonly ProvisionedResource[];
   /** Milliseconds of each step of the start; steps overlap. */
   readonly stepMs: Readonly<Record<string, number>>;
   readonly gateway: Gateway;
@@ -83,6 +86,8 @@ export interface Lake {
   readonly jobs: JobsUnderWay;
   readonly sources: EventSources;
   readonly schedules: Schedules;
+  /** The templates' alarms, on the metrics of this run. */
+  readonly alarms: Alarms;
   /** Resolves with the reason when an engine ends that nobody stopped. */
   readonly failed: Promise<TickerlakeError>;
   /** Stops everything; safe to call twice. */
@@ -161,6 +166,7 @@ class LakeStart {
         caFile: engines.caFile,
         assets: assembly.assets,
         warn: onWarning,
+        now: this.options.now,
       },
       this.stops,
     );
@@ -201,6 +207,7 @@ class LakeStart {
       },
       sources: cloud.sources,
       schedules: cloud.schedules,
+      alarms: cloud.cloudwatch,
       failed: this.hasFailed.promise,
       stop: () => this.stops.run(),
     };

@@ -15,6 +15,11 @@ export class LazyAthena implements AthenaEngine {
     return (await this.engine).execute(query);
   }
 
+  async parse(sql: string): Promise<void> {
+    this.engine ??= this.load();
+    await (await this.engine).parse?.(sql);
+  }
+
   async close(): Promise<void> {
     await (await this.engine)?.close();
   }

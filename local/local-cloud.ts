@@ -1,6 +1,7 @@
 /** Puts together what resources are provisioned into, and has each part stopped in its turn. */
 import { join } from 'node:path';
 import { PROJECT, type Stage } from '../core/names.ts';
+import { CloudWatch, embeddedMetrics, putInvocation, queueMetrics } from './cloudwatch/index.ts';
 import type { Broker } from './engines/kafka.ts';
 import type { Postgres, PostgresGround } from './engines/postgres.ts';
 import type { Gateway } from './gateway/index.ts';
@@ -22,7 +23,8 @@ import type { StatePaths } from './state.ts';
 import type { StopList } from './stop-list.ts';
 import type { Guard } from './supervisor/index.ts';
 import type { Asset } from './template/assembly.ts';
-import { sparkToolPaths, toolPaths } from './tools.ts';
+import { sparkToolPaths, toolPaths, trinoToolPaths } from './tools.ts';
+import { TrinoEngine } from './trino/index.ts';
 
 export interface CloudParts {
   readonly stage: Stage;
@@ -40,6 +42,8 @@ export interface CloudParts {
   readonly caFile: Promise<string>;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly warn: (line: string) => void;
+  /** Time of metrics and alarms. @default - the machine's */
+  readonly now?: (() => number) | undefined;
 }
 
 /** How long a poller may take to finish its invocation at the end; the function is ended after that. */
@@ -67,7 +71,14 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
   });
   stops.add(() => database.stop());
 
-  const functions = createFleet(parts);
+  const cloudwatch = new CloudWatch({ now: parts.now, warn });
+  const functions = createFleet(parts, cloudwatch);
+  gateway.registerRuleMetrics((name, RuleName) => {
+    cloudwatch.put({ namespace: 'AWS/Events', name, dimensions: { RuleName } }, 1);
+  });
+  cloudwatch.addReader(embeddedMetrics(cloudwatch, () => functions.logFiles));
+  cloudwatch.addCollector(queueMetrics(cloudwatch, api, account));
+  cloudwatch.start();
   gateway.registerLambda(functions);
   stops.add(() => {
     functions.stop();
@@ -87,6 +98,10 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
     schedules.stop();
   });
 
+  stops.add(() => {
+    cloudwatch.stop();
+  });
+
   const code = new CodeStore(join(state.run, 'functions'), assets);
   const destinations = new Destinations(actAs);
   return {
@@ -104,12 +119,16 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
     sources,
     schedules,
     destinations,
+    cloudwatch,
     caFile: () => parts.caFile,
     warn,
   };
 }
 
-function createFleet({ stage, region, state, guard, gateway, caFile, warn }: CloudParts): Fleet {
+function createFleet(
+  { stage, region, state, guard, gateway, caFile, warn }: CloudParts,
+  cloudwatch: CloudWatch,
+): Fleet {
   return new Fleet({
     processes: guard,
     node: toolPaths().node,
@@ -118,6 +137,9 @@ function createFleet({ stage, region, state, guard, gateway, caFile, warn }: Clo
     logsDirectory: state.logs,
     logName: (name) => shortName(stage, name),
     onWarning: warn,
+    onInvocation: (invocation) => {
+      putInvocation(cloudwatch, invocation);
+    },
   });
 }
 
@@ -147,6 +169,16 @@ function registerAthena({ state, guard, gateway }: CloudParts, stops: StopList):
   const athena = new LazyAthena({ guard, tools: toolPaths(), logs: state.logs, tempDirectory });
   gateway.registerAthena(athena);
   stops.add(() => athena.close());
+  const trino = new TrinoEngine({
+    guard,
+    tools: trinoToolPaths,
+    directory: join(state.run, 'trino'),
+    logs: state.logs,
+    lendKeys: (accessKeyId) => gateway.lendKeys(accessKeyId),
+    metadata: athena,
+  });
+  gateway.registerAthena(trino, 'trino');
+  stops.add(() => trino.close());
 }
 
 /** An asynchronous invocation through the Lambda API, so that the caller's right to it is asked. */

@@ -10,29 +10,35 @@ import type { Plan, PlannedResource } from './template/plan.ts';
 import { staticScope } from './template/plan.ts';
 import type { Region, Scope } from './template/scope.ts';
 import { templateError } from './template/scope.ts';
-import type { Json } from './template/template.ts';
+import type { Json, JsonObject } from './template/template.ts';
 import { constructPath, isObject } from './template/template.ts';
 
 export type StackOutputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** A provisioned resource, for people and for `--json`. */
-export interface ResourceSummary {
+/** A resource that is there. */
+export interface ProvisionedResource {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
   readonly level: Level;
+  /** What stands behind it locally, in a few words. */
+  readonly behind: string;
   readonly physicalId: string;
+  /** Of its template, evaluated; secrets are still references to them. */
+  readonly properties: JsonObject;
+  /** Values of Fn::GetAtt. */
+  readonly attributes: Readonly<Record<string, Json>>;
 }
 
 export interface ProvisionResult {
   readonly outputs: StackOutputs;
-  readonly resources: readonly ResourceSummary[];
+  readonly resources: readonly ProvisionedResource[];
 }
 
 export interface ProvisionProgress {
   readonly done: number;
   readonly total: number;
-  readonly resource: ResourceSummary;
+  readonly resource: ProvisionedResource;
 }
 
 /**
@@ -57,11 +63,11 @@ export async function provision(
 ): Promise<ProvisionResult> {
   const provisioner = new Provisioner(plan, region, cloud, onProgress);
   await provisioner.run();
-  return { outputs: provisioner.outputs(), resources: provisioner.summaries };
+  return { outputs: provisioner.outputs(), resources: provisioner.resources };
 }
 
 class Provisioner {
-  readonly summaries: ResourceSummary[] = [];
+  readonly resources: ProvisionedResource[] = [];
   private readonly plan: Plan;
   private readonly region: Region;
   private readonly cloud: Cloud;
@@ -122,15 +128,22 @@ class Provisioner {
     );
     const result = await this.create(type, request);
     this.provisioned.set(id, result);
-    const summary: ResourceSummary = {
+    const provisioned: ProvisionedResource = {
       stack: stack.name,
       logicalId,
       type: resource.Type,
       level: type.level,
+      behind: type.behind,
       physicalId: result.ref,
+      properties: request.properties,
+      attributes: result.attributes ?? {},
     };
-    this.summaries.push(summary);
-    this.onProgress({ done: this.summaries.length, total: this.plan.resources.length, resource: summary });
+    this.resources.push(provisioned);
+    this.onProgress({
+      done: this.resources.length,
+      total: this.plan.resources.length,
+      resource: provisioned,
+    });
   }
 
   private async create(type: ResourceType, request: ResourceRequest): Promise<Provisioned> {

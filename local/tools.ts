@@ -45,6 +45,24 @@ export interface SparkToolPaths {
   readonly classpath: string;
 }
 
+/** What the proof on Trino needs. */
+export interface TrinoToolPaths {
+  /** A Java that Trino runs on. */
+  readonly java: string;
+  /** Class path of the server. */
+  readonly classpath: string;
+  /** Folder of its plugins. */
+  readonly plugins: string;
+}
+
+/** What the tests and pictures of the console need. */
+export interface BrowserToolPaths {
+  /** A Chrome or Chromium. */
+  readonly browser: string;
+  /** Libraries for a machine that lacks them, as LD_LIBRARY_PATH; empty where the browser brings its own. */
+  readonly libraries: string;
+}
+
 const ROOT = join(import.meta.dirname, '..');
 
 function installed(name: string, command: string): { folder: string; paths: Stamp['paths'] } {
@@ -113,4 +131,23 @@ export function sparkToolPaths(): SparkToolPaths {
     javaHome: path(java.paths, 'home'),
     classpath: join(jars.folder, '*'),
   };
+}
+
+const TRINO_SETUP = 'node scripts/setup.mjs --with trino';
+
+/** Throws PREREQUISITE_MISSING where Trino has not been fetched: the command to do so is its hint. */
+export function trinoToolPaths(): TrinoToolPaths {
+  const trino = installed('trino', TRINO_SETUP);
+  const java = installed('trino-java', TRINO_SETUP);
+  return {
+    java: join(path(java.paths, 'home'), 'bin/java'),
+    classpath: join(trino.folder, 'lib/*'),
+    plugins: join(trino.folder, 'plugin'),
+  };
+}
+
+/** Throws PREREQUISITE_MISSING where no browser has been fetched: the command to do so is its hint. */
+export function browserToolPaths(): BrowserToolPaths {
+  const { paths } = installed('browser', 'node scripts/setup.mjs --with browser');
+  return { browser: path(paths, 'browser'), libraries: path(paths, 'libraries') };
 }

@@ -3,8 +3,11 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
+/** Of a failed test's message. */
+const FAILURE_LINES = 25;
 const JEST = ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 
 /**
@@ -14,11 +17,13 @@ const JEST = ['node', '--experimental-vm-modules', '--no-warnings', 'node_module
 const SUITES = {
   test: [
     { name: 'types', command: ['tsc', '--noEmit'], beside: true },
+    // A browser's types, which nothing else has.
+    { name: 'types of the console', command: ['tsc', '--noEmit', '-p', 'console'], beside: true },
     { name: 'lint', command: ['eslint', '.', '--max-warnings', '0'], beside: true },
     { name: 'format', command: ['biome', 'check', '.'], beside: true },
     {
       name: 'architecture',
-      command: ['depcruise', 'bin', 'lib', 'core', 'adapters', 'lambdas', 'local', 'cli', 'test'],
+      command: ['depcruise', 'bin', 'lib', 'core', 'adapters', 'lambdas', 'local', 'cli', 'console', 'test'],
       beside: true,
     },
     { name: 'dead code', command: ['knip'], beside: true },
@@ -31,7 +36,14 @@ const SUITES = {
     { name: 'local run', command: [...JEST, '--runInBand', 'test/local', 'test/issues'], jest: true },
   ],
   verify: [
-    { name: 'longer proofs', command: [...JEST, '--runInBand', 'test/verify'], jest: true },
+    // They wait more than they work: two lakes at once take little longer than one.
+    { name: 'faults', command: [...JEST, '--maxWorkers=2', 'test/verify/faults'], jest: true },
+    {
+      name: 'longer proofs',
+      command: [...JEST, '--runInBand', '--testPathIgnorePatterns=test/verify/faults/', '--', 'test/verify'],
+      jest: true,
+    },
+    { name: 'Athena on Trino', command: ['node', 'test/athena/main.ts'] },
     { name: 'scripts on Spark', command: ['node', 'scripts/check-jobs.ts', '--spark'] },
     { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
   ],
@@ -59,9 +71,25 @@ async function runJest({ command }, folder) {
   const { status } = await run([...command, '--json', `--outputFile=${file}`], { env });
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (report === undefined) return { ok: false, passed: 0, failed: 1, skipped: 0 };
+  failures.push(...describeFailures(report));
   const skipped = report.numPendingTests + report.numTodoTests;
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   return { ok: status === 0, passed: report.numPassedTests, failed, skipped };
+}
+
+/** Each failed test with the beginning of its message: told once more at the end, where a long log is looked at first. */
+function describeFailures({ testResults }) {
+  return testResults.flatMap(({ name, message, status, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const failed = assertionResults.filter((each) => each.status === 'failed');
+    const told = failed.map((each) => ({ title: each.fullName, text: each.failureMessages.join('\n') }));
+    // A file that could not be run has no tests.
+    if (status === 'failed' && told.length === 0) told.push({ title: 'the file itself', text: message });
+    return told.map(({ title, text }) => {
+      const lines = stripVTControlCharacters(text).trim().split('\n').slice(0, FAILURE_LINES);
+      return [`✗ ${file}: ${title}`, ...lines.map((line) => `    ${line}`)].join('\n');
+    });
+  });
 }
 
 async function runOnce({ name, command, beside }) {
@@ -94,6 +122,7 @@ if (steps === undefined || steps.length === 0) {
   process.exit(2);
 }
 
+const failures = [];
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines = [];
 const running = new Set();
@@ -116,6 +145,7 @@ await Promise.all([
 await runSteps(others, folder);
 await rm(folder, { recursive: true, force: true });
 
+if (failures.length > 0) console.log(`\n— what failed\n${failures.join('\n')}`);
 console.log(`\n${lines.join('\n')}`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,

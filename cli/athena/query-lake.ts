@@ -1,8 +1,9 @@
 import type { CommandContext } from '../context.ts';
+import { fetchEngine } from '../jobs/fetch-engine.ts';
 import { outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { renderTable } from '../terminal/table.ts';
-import type { QueryFormat } from './formats.ts';
+import type { QueryEngine, QueryFormat } from './formats.ts';
 import { findNamedQuery, listNamedQueries } from './named-queries.ts';
 import { printCsv, printJson, printTable } from './print-result.ts';
 import { readResult, runQuery, sqlLiteral } from './run-query.ts';
@@ -12,6 +13,7 @@ export interface QueryOptions {
   readonly named: string | undefined;
   /** Values for the statement's `?`, in order. */
   readonly parameters: readonly string[];
+  readonly engine: QueryEngine;
   readonly format: QueryFormat;
 }
 
@@ -19,7 +21,9 @@ const PRINTERS = { table: printTable, csv: printCsv, json: printJson };
 
 /** `query`: one statement or saved query, its rows to stdout, what it cost to stderr. Without either: the saved queries. */
 export async function queryLake(context: CommandContext, options: QueryOptions): Promise<void> {
-  await withRunningLake(context, async (lake, { athena }) => {
+  if (options.engine === 'trino') await fetchEngine('trino', context);
+  await withRunningLake(context, async (lake, clients) => {
+    const athena = clients.athenaOn(options.engine);
     const { terminal, signal } = context;
     const workgroup = outputOf(lake, 'query', 'AnalystsWorkGroupName');
     let { sql } = options;

@@ -10,7 +10,12 @@ export async function* queryRows(
   s3: S3Client,
   request: QueryRequest,
 ): AsyncGenerator<readonly ResultRow[]> {
-  const { outputLocation: location } = await runQuery(athena, request);
+  const { outputLocation } = await runQuery(athena, request);
+  yield* resultRows(s3, outputLocation);
+}
+
+/** The rows of a result file, the head first. @param location `s3://…/<id>.csv` */
+export async function* resultRows(s3: S3Client, location: string): AsyncGenerator<readonly ResultRow[]> {
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(location) ?? [];
   if (bucket === undefined || key === undefined) {
     throw new TickerlakeError('QUERY_FAILED', `the query's result is nowhere: "${location}"`);

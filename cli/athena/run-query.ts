@@ -3,6 +3,7 @@ import {
   type AthenaClient,
   GetQueryExecutionCommand,
   GetQueryResultsCommand,
+  InvalidRequestException,
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
 } from '@aws-sdk/client-athena';
@@ -40,20 +41,18 @@ export interface ResultPage {
 
 const FIRST_POLL_MS = 20;
 const LONGEST_POLL_MS = 500;
+/** Whoever waits notices the end of a query at most so much of its time too late. */
+const POLL_GROWTH = 1.15;
+
+export const DIALECT_HINT =
+  'the dialect is Athena\'s: https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html; `tickerlake query "SHOW COLUMNS IN quotes"` lists the columns';
 
 /**
  * Runs one statement to its end, as every Athena client does: start, poll, and stop it when the caller gives up.
  * A failed query throws QUERY_FAILED with Athena's own reason.
  */
 export async function runQuery(athena: AthenaClient, request: QueryRequest): Promise<FinishedQuery> {
-  const { QueryExecutionId: id } = await athena.send(
-    new StartQueryExecutionCommand({
-      QueryString: request.sql,
-      WorkGroup: request.workgroup,
-      QueryExecutionContext: { Database: request.database },
-      ...(request.parameters?.length ? { ExecutionParameters: [...request.parameters] } : {}),
-    }),
-  );
+  const id = await startQuery(athena, request);
   if (id === undefined) throw new TickerlakeError('QUERY_FAILED', 'Athena gave the query no id');
   try {
     return await waitForEnd(athena, id, request.signal);
@@ -65,12 +64,29 @@ export async function runQuery(athena: AthenaClient, request: QueryRequest): Pro
   }
 }
 
+/** Athena refuses SQL that it cannot parse before there is a query. */
+async function startQuery(athena: AthenaClient, request: QueryRequest): Promise<string | undefined> {
+  const command = new StartQueryExecutionCommand({
+    QueryString: request.sql,
+    WorkGroup: request.workgroup,
+    QueryExecutionContext: { Database: request.database },
+    ...(request.parameters?.length ? { ExecutionParameters: [...request.parameters] } : {}),
+  });
+  try {
+    return (await athena.send(command)).QueryExecutionId;
+  } catch (error) {
+    if (!(error instanceof InvalidRequestException) || error.AthenaErrorCode !== 'MALFORMED_QUERY')
+      throw error;
+    throw new TickerlakeError('QUERY_FAILED', firstLine(error.message), { hint: DIALECT_HINT });
+  }
+}
+
 async function waitForEnd(
   athena: AthenaClient,
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<FinishedQuery> {
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * 1.5)) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LONGEST_POLL_MS, pollMs * POLL_GROWTH)) {
     signal?.throwIfAborted();
     const { QueryExecution: execution } = await athena.send(
       new GetQueryExecutionCommand({ QueryExecutionId: id }),
@@ -88,7 +104,7 @@ async function waitForEnd(
       const reason = execution?.Status?.StateChangeReason ?? `the query is ${state.toLowerCase()}`;
       throw new TickerlakeError('QUERY_FAILED', firstLine(reason), {
         coordinates: { queryExecutionId: id },
-        hint: 'the dialect is Athena\'s: https://docs.aws.amazon.com/athena/latest/ug/ddl-sql-reference.html; `tickerlake query "SHOW COLUMNS IN quotes"` lists the columns',
+        hint: DIALECT_HINT,
       });
     }
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
@@ -107,9 +123,11 @@ export async function* readResult(athena: AthenaClient, id: string): AsyncGenera
       name: column.Name ?? '',
       type: column.Type ?? 'varchar',
     }));
-    const rows = (answer.ResultSet?.Rows ?? []).map((row) =>
-      (row.Data ?? []).map((datum) => datum.VarCharValue ?? null),
-    );
+    const rows = (answer.ResultSet?.Rows ?? []).map((row) => {
+      const values = (row.Data ?? []).map((datum) => datum.VarCharValue ?? null);
+      // SHOW and DESCRIBE answer in lines, whose values tabs part.
+      return columns.length > 1 && values.length === 1 ? (values[0]?.split('\t') ?? values) : values;
+    });
     const isHead = isFirst && rows[0]?.every((value, index) => value === columns[index]?.name) === true;
     yield { columns, rows: isHead ? rows.slice(1) : rows };
     isFirst = false;

@@ -2,7 +2,7 @@ import { printCompacted } from '../compact/compact.ts';
 import { type CompactedTopic, compactTopic } from '../compact/compact-topic.ts';
 import type { CommandContext } from '../context.ts';
 import { belowCutLine, cutReader } from '../history/below-cut.ts';
-import { fetchSpark } from '../jobs/fetch-spark.ts';
+import { fetchEngine } from '../jobs/fetch-engine.ts';
 import { outputOf } from '../lake/connection.ts';
 import { openRunningLake, withRunningLake } from '../lake/running-lake.ts';
 import { stationsOf, type TopicName } from '../lake/stations.ts';
@@ -29,7 +29,7 @@ export interface BackfillOptions {
 export async function backfill(context: CommandContext, options: BackfillOptions): Promise<void> {
   const { terminal } = context;
   openRunningLake(context.env);
-  if (options.target === 'history') await fetchSpark(context);
+  if (options.target === 'history') await fetchEngine('spark', context);
   const since = new Date(options.sinceMs ?? Date.now()).toISOString();
   terminal.note(`backfill began ${since}`);
   try {

@@ -11,6 +11,7 @@ export function registerProduce(program: Command, context: CommandContext): void
     .option('--tape <file>', 'newline-delimited JSON quotes to produce instead of simulated ones')
     .option('--listing <csv>', 'symbols to simulate: a NASDAQ listing with a Symbol column')
     .option('--rate <r>', 'records a second (default: as fast as it goes)', parseRate)
+    .option('--poison', 'also one record that breaks each quality rule, straight to the broker')
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -20,6 +21,7 @@ Examples:
   tickerlake produce --records 6000 --rate 100
   tickerlake produce --listing nasdaq-listed.csv
   tickerlake produce --tape quotes.ndjson
+  tickerlake produce --records 100 --poison
 
 A line of a tape that does not parse is skipped and counted; a quote that breaks a quality rule is produced and quarantined.`,
     )

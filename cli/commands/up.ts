@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Stage } from '../../core/names.ts';
 import type { CommandContext } from '../context.ts';
+import type { UpOptions } from '../lake/stay-up.ts';
 import { parsePort, stageOption } from '../options.ts';
 
 export function registerUp(program: Command, context: CommandContext): void {
@@ -9,17 +9,19 @@ export function registerUp(program: Command, context: CommandContext): void {
     .description('start the lake and keep it running until Ctrl-C')
     .addOption(stageOption())
     .option('--port <n>', 'port of the AWS endpoint (default: a free one)', parsePort)
+    .option('--console-port <n>', 'port of the web console (default: a free one)', parsePort)
+    .option('--no-console', 'without the web console')
     .addHelpText(
       'after',
       `
 Examples:
   tickerlake up
   tickerlake up --stage prod
-  tickerlake up --port 4566
+  tickerlake up --port 4566 --console-port 4580
 
 Then, in another terminal: tickerlake status, query, produce, logs, reconcile, credentials.`,
     )
-    .action(async (options: { stage: Stage; port?: number }) => {
+    .action(async (options: UpOptions) => {
       const { stayUp } = await import('../lake/stay-up.ts');
       await stayUp(context, options);
     });

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../context.ts';
-import { fetchSpark } from '../jobs/fetch-spark.ts';
+import { fetchEngine } from '../jobs/fetch-engine.ts';
 import { openRunningLake, withRunningLake } from '../lake/running-lake.ts';
 import { TOPIC_NAMES, type TopicName } from '../lake/stations.ts';
 import { Progress } from '../terminal/progress.ts';
@@ -18,7 +18,7 @@ export async function compact(context: CommandContext, { topic, json }: CompactO
   const { terminal, signal } = context;
   // Before anything is fetched: without a lake there is nothing to compact.
   openRunningLake(context.env);
-  await fetchSpark(context);
+  await fetchEngine('spark', context);
   const compacted = await withRunningLake(context, async (lake, clients) => {
     const progress = new Progress(terminal);
     const done: CompactedTopic[] = [];

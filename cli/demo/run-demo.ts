@@ -2,7 +2,7 @@ import type { Stage } from '../../core/names.ts';
 import type { ProduceResult } from '../../core/produce-contract.ts';
 import { sqlLiteral } from '../athena/run-query.ts';
 import type { CommandContext } from '../context.ts';
-import { fetchSpark } from '../jobs/fetch-spark.ts';
+import { fetchEngine } from '../jobs/fetch-engine.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { connectToTopic } from '../lake/clients.ts';
 import { logIdOf, outputOf } from '../lake/connection.ts';
@@ -10,13 +10,13 @@ import { type LocalLake, withLocalLake } from '../lake/local-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { waitUntilServed } from '../lake/wait-until-served.ts';
 import { describeProduced, stageSource } from '../produce/produce-into-lake.ts';
+import { producePoison } from '../produce/produce-poison.ts';
 import { type ProduceSummary, produceQuotes } from '../produce/produce-quotes.ts';
 import { sizeOf } from '../produce/upload.ts';
 import { type LakeReconciliation, reconcileLake } from '../reconcile/reconcile-lake.ts';
 import { faultLine, reconcileJson, reconcileLine } from '../reconcile/report.ts';
 import { Progress } from '../terminal/progress.ts';
 import { type Answer, ask, askWatchlist, printAnswer, printPriceChart, type Question } from './answers.ts';
-import { producePoison } from './produce-poison.ts';
 import { type BatchResult, printBatch, runBatch } from './run-batch.ts';
 
 export interface DemoOptions {
@@ -67,7 +67,7 @@ interface DemoResult {
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<boolean> {
   const { terminal } = context;
   if (options.tape !== undefined) await sizeOf(options.tape);
-  if (options.batch) await fetchSpark(context);
+  if (options.batch) await fetchEngine('spark', context);
   const progress = new Progress(terminal);
   const result = await withLocalLake(
     context,

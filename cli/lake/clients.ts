@@ -11,6 +11,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Kafka } from 'kafkajs';
 import { connectKafka } from '../../adapters/kafka.ts';
 import { TickerlakeError } from '../../core/errors.ts';
+import type { QueryEngine } from '../athena/formats.ts';
 import { type Credentials, type LakeConnection, outputOf } from './connection.ts';
 
 /** Plain AWS SDK clients pointed at a running lake: a command has no private way in. */
@@ -23,10 +24,12 @@ export class LakeClients {
   readonly ssm: SSMClient;
   readonly sts: STSClient;
   readonly msk: KafkaClient;
+  private readonly athenaOnTrino: AthenaClient;
 
   constructor(lake: LakeConnection, credentials: Credentials = lake.operator) {
     const config = { endpoint: lake.endpoint, region: lake.region, credentials };
     this.athena = new AthenaClient(config);
+    this.athenaOnTrino = new AthenaClient({ ...config, endpoint: `${lake.endpoint}/trino` });
     this.glue = new GlueClient(config);
     // An invocation lasts as long as the function may, and must not be sent twice.
     this.lambda = new LambdaClient({ ...config, maxAttempts: 1 });
@@ -37,9 +40,14 @@ export class LakeClients {
     this.msk = new KafkaClient(config);
   }
 
+  /** The endpoint's path is what chooses the engine, for any client of Athena. */
+  athenaOn(engine: QueryEngine): AthenaClient {
+    return engine === 'trino' ? this.athenaOnTrino : this.athena;
+  }
+
   close(): void {
-    const { athena, glue, lambda, s3, sqs, ssm, sts, msk } = this;
-    for (const client of [athena, glue, lambda, s3, sqs, ssm, sts, msk]) client.destroy();
+    const { athena, athenaOnTrino, glue, lambda, s3, sqs, ssm, sts, msk } = this;
+    for (const client of [athena, athenaOnTrino, glue, lambda, s3, sqs, ssm, sts, msk]) client.destroy();
   }
 }
 

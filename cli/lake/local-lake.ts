@@ -25,6 +25,8 @@ export interface LocalLake extends LakeConnection {
   readonly resources: ResourceCounts;
   /** Milliseconds of each part of the start; they overlap. */
   readonly startMs: Readonly<Record<string, number>>;
+  /** What only the process that holds the lake can look at. */
+  readonly inside: Pick<Lake, 'alarms' | 'functions' | 'resources'>;
 }
 
 export interface LocalLakeOptions {
@@ -69,6 +71,7 @@ export async function withLocalLake<T>(
     engines,
     resources: countResources(lake),
     startMs: lake.stepMs,
+    inside: lake,
   };
   const clients = new LakeClients(local);
   try {
@@ -120,7 +123,8 @@ function describe(progress: LakeProgress): string {
   }
 }
 
-function connectionOf(lake: Lake): LakeConnection {
+/** The lake as its clients know it. */
+export function connectionOf(lake: Lake): LakeConnection {
   const { stage, endpoint, region, account, bootstrapIam, caFile, outputs, logsDir } = lake;
   // Without the expiration: it is a Date, which a file does not keep, and beyond the life of the lake.
   const { accessKeyId, secretAccessKey, sessionToken } = lake.operator;

@@ -1,25 +1,52 @@
+import { once } from 'node:events';
 import type { Stage } from '../../core/names.ts';
+import { requireFreePort } from '../../local/engines/ports.ts';
+import { statePaths } from '../../local/state.ts';
+import { type RunningConsole, startConsole } from '../console/start-console.ts';
 import type { CommandContext } from '../context.ts';
+import { describeFailure } from '../failure.ts';
 import { Progress } from '../terminal/progress.ts';
 import { type LocalLake, withLocalLake } from './local-lake.ts';
 
+export interface UpOptions {
+  readonly stage: Stage;
+  /** Port of the AWS endpoint. @default a free one */
+  readonly port?: number;
+  /** Whether to serve the web console. */
+  readonly console: boolean;
+  /** @default a free one */
+  readonly consolePort?: number;
+}
+
 /** `up`: starts the lake with its schedules and keeps it until Ctrl-C, or until an engine ends by itself. */
-export async function stayUp(
-  context: CommandContext,
-  options: { readonly stage: Stage; readonly port?: number },
-): Promise<void> {
-  const progress = new Progress(context.terminal);
-  await withLocalLake(context, { ...options, progress, withSchedules: true }, (lake) => {
-    for (const line of describeLake(lake)) context.terminal.print(line);
+export async function stayUp(context: CommandContext, options: UpOptions): Promise<void> {
+  const { terminal, env, signal } = context;
+  const { consolePort } = options;
+  if (consolePort !== undefined) await requireFreePort(consolePort);
+  const progress = new Progress(terminal);
+  await withLocalLake(context, { ...options, progress, withSchedules: true }, async (lake, clients) => {
+    const webConsole = options.console
+      ? await unlessItFails(context, () =>
+          startConsole({ lake, clients, inside: lake.inside, state: statePaths(env), port: consolePort }),
+        )
+      : undefined;
+    for (const line of describeLake(lake, webConsole?.url)) terminal.print(line);
     // Ended by the abort of Ctrl-C, or by an engine's end.
-    return new Promise<never>(() => undefined);
+    try {
+      signal.throwIfAborted();
+      await once(signal, 'abort');
+      signal.throwIfAborted();
+    } finally {
+      await webConsole?.close();
+    }
   });
 }
 
-function describeLake(lake: LocalLake): readonly string[] {
+function describeLake(lake: LocalLake, consoleUrl: string | undefined): readonly string[] {
   return [
     '',
     `stage ${lake.stage} is up, and stays until Ctrl-C`,
+    ...(consoleUrl === undefined ? [] : [`  look   ${consoleUrl}`]),
     `  AWS    ${lake.endpoint} (region ${lake.region})`,
     `  Kafka  ${lake.bootstrapIam} (SASL_SSL, OAUTHBEARER with MSK IAM tokens; CA in ${lake.caFile})`,
     `  logs   ${lake.logsDir}`,
@@ -31,4 +58,18 @@ function describeLake(lake: LocalLake): readonly string[] {
     '  reconcile                  proof that nothing was lost or doubled',
     '  credentials                for other AWS and Kafka clients',
   ];
+}
+
+/** The lake is worth more than its page. */
+async function unlessItFails(
+  { terminal, env }: CommandContext,
+  start: () => Promise<RunningConsole>,
+): Promise<RunningConsole | undefined> {
+  try {
+    return await start();
+  } catch (error) {
+    const { lines } = describeFailure(error, env);
+    terminal.note(`${terminal.styledNote('yellow', 'warning:')} no console: ${lines.join('\n')}`);
+    return undefined;
+  }
 }

@@ -1,11 +1,11 @@
 import { EntityNotFoundException, GetPartitionCommand } from '@aws-sdk/client-glue';
 import { createS3ObjectStore } from '../../adapters/objects.ts';
-import { createSchemaVersions } from '../../adapters/schema-registry.ts';
 import { type LogPartition, locations } from '../../core/layout.ts';
 import { tableNames } from '../../core/names.ts';
 import type { PartitionPosition, TracePorts } from '../reconcile/trace-record.ts';
 import { connectToTopic, type LakeClients } from './clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from './connection.ts';
+import { schemaVersionsOf } from './schema-versions.ts';
 import { stationsOf, type TopicName } from './stations.ts';
 import { readCommitted, readTopicOffsets } from './topic-offsets.ts';
 
@@ -16,10 +16,7 @@ export function tracePorts(lake: LakeConnection, clients: LakeClients, name?: To
   return {
     raw: createS3ObjectStore(outputOf(lake, 'lake', 'RawBucketName'), clients.s3),
     lake: createS3ObjectStore(lakeBucket, clients.s3),
-    schemas: createSchemaVersions(clients.glue, {
-      registryName: outputOf(lake, 'stream', 'RegistryName'),
-      schemaName: outputOf(lake, 'stream', 'QuotesSchemaName'),
-    }),
+    schemas: schemaVersionsOf(lake, clients),
     landFunction,
     // A broker that does not answer must not hide what the buckets tell.
     position: (log) => readPosition(lake, clients, log, landFunction).catch(() => undefined),

@@ -1,6 +1,6 @@
 import { TickerlakeError } from '../../core/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { fetchSpark } from '../jobs/fetch-spark.ts';
+import { fetchEngine } from '../jobs/fetch-engine.ts';
 import type { LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { openRunningLake, withRunningLake } from '../lake/running-lake.ts';
@@ -24,7 +24,7 @@ export async function listing(context: CommandContext, { file, json }: ListingOp
   if (file !== undefined) {
     await sizeOf(file);
     openRunningLake(context.env);
-    await fetchSpark(context);
+    await fetchEngine('spark', context);
   }
   const { run, loaded } = await withRunningLake(context, async (lake, clients) => ({
     run:

@@ -1,7 +1,7 @@
 import type { Terminal, TextStyle } from '../terminal/terminal.ts';
 
 /** Fields of a structured line that people are not shown: they say the same on every line. */
-const SILENT_FIELDS = new Set([
+export const SILENT_FIELDS = new Set([
   'level',
   'message',
   'timestamp',
@@ -38,7 +38,7 @@ export class LogFormatter {
   }
 
   print(line: string): void {
-    const entry = asLogged(parseEntry(line));
+    const entry = parseLogLine(line);
     const time = typeof entry?.['timestamp'] === 'string' ? Date.parse(entry['timestamp']) : Number.NaN;
     if (this.#sinceMs !== undefined && !Number.isNaN(time)) this.#isShowing = time >= this.#sinceMs;
     if (this.#isShowing) this.#terminal.print(entry === undefined ? line : this.#format(entry));
@@ -60,6 +60,11 @@ export class LogFormatter {
       .join(' ')
       .trimEnd();
   }
+}
+
+/** A structured line's fields; undefined where the line is none. */
+export function parseLogLine(line: string): Readonly<Record<string, unknown>> | undefined {
+  return asLogged(parseEntry(line));
 }
 
 /** Metrics say their time and their kind elsewhere: embedded metric format. */

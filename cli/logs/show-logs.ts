@@ -17,7 +17,7 @@ export interface LogsOptions {
   readonly sinceMs: number | undefined;
 }
 
-interface LogFile {
+export interface LogFile {
   readonly name: string;
   readonly file: string;
   readonly bytes: number;
@@ -48,7 +48,7 @@ export async function showLogs(context: CommandContext, options: LogsOptions): P
 }
 
 /** Logs of functions by their name, of engines as `kafka/broker`. */
-async function listLogs(run: string): Promise<readonly LogFile[]> {
+export async function listLogs(run: string): Promise<readonly LogFile[]> {
   const entries = await readdir(run, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
@@ -63,7 +63,7 @@ async function listLogs(run: string): Promise<readonly LogFile[]> {
 }
 
 /** A log by its name, by a deployed function's name that ends with it, or by the end of its name: `broker`. */
-function findLog(logs: readonly LogFile[], name: string): LogFile | undefined {
+export function findLog(logs: readonly LogFile[], name: string): LogFile | undefined {
   return (
     logs.find((log) => log.name === name) ??
     logs.find((log) => name.endsWith(`-${log.name}`) || log.name.endsWith(`/${name}`))

@@ -7,6 +7,7 @@ import { type LakeConnection, outputOf } from '../lake/connection.ts';
 import { withRunningLake } from '../lake/running-lake.ts';
 import { Progress } from '../terminal/progress.ts';
 import { intervalFor } from './pace.ts';
+import { producePoison } from './produce-poison.ts';
 import { type ProduceSource, type ProduceSummary, produceQuotes } from './produce-quotes.ts';
 import { sizeOf, uploadFile } from './upload.ts';
 
@@ -21,6 +22,8 @@ export interface ProduceOptions {
   readonly tape?: string;
   readonly listing?: string;
   readonly rate?: number;
+  /** Whether to produce one record that breaks each quality rule as well. */
+  readonly poison?: boolean;
   readonly json?: boolean;
 }
 
@@ -42,8 +45,18 @@ export async function produceIntoLake(context: CommandContext, options: ProduceO
         },
       });
     });
-    if (options.json === true) terminal.print(JSON.stringify(summary, undefined, 2));
-    else for (const line of describeProduced(summary)) terminal.print(line);
+    const poison =
+      options.poison === true
+        ? await progress.step('produce poison', () => producePoison(lake, clients))
+        : undefined;
+    if (options.json === true) {
+      terminal.print(
+        JSON.stringify({ ...summary, ...(poison === undefined ? {} : { poison }) }, undefined, 2),
+      );
+      return;
+    }
+    for (const line of describeProduced(summary)) terminal.print(line);
+    if (poison !== undefined) terminal.print(`and ${poison.produced} that each break a quality rule`);
   });
 }
 

@@ -79,14 +79,15 @@ export async function traceRecord(
   return { at: 'curated', receipt: key, files, state: await stateOf(ports, files) };
 }
 
-interface Landed {
+/** A record as raw holds it. */
+export interface Landed {
   readonly key: string;
   readonly object: RawObjectId;
   readonly record: RawRecord;
 }
 
 /** The raw object that holds the record: the link of the chain that covers its offset, or a fill. */
-async function findLanded(
+export async function findLanded(
   { raw }: Pick<TracePorts, 'raw'>,
   log: LogPartition,
   offset: number,

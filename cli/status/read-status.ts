@@ -1,5 +1,5 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Kafka } from 'kafkajs';
 import { createS3ObjectStore } from '../../adapters/objects.ts';
 import { locations } from '../../core/layout.ts';
@@ -7,6 +7,9 @@ import { tableNames } from '../../core/names.ts';
 import { readResult, runQuery, sqlLiteral } from '../athena/run-query.ts';
 import { connectToTopic, type LakeClients } from '../lake/clients.ts';
 import { type LakeConnection, logIdOf, outputOf } from '../lake/connection.ts';
+import { CONSOLE_GROUPS } from '../lake/console-groups.ts';
+import { measureObjects } from '../lake/measure-objects.ts';
+import { measureQueue } from '../lake/measure-queue.ts';
 import { stationsOf, TOPIC_NAMES } from '../lake/stations.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { listDivertedKeys } from '../replay/diverted-batch.ts';
@@ -163,6 +166,7 @@ async function readTopic(kafka: Kafka, topic: string): Promise<TopicStatus> {
     await admin.connect();
     const { groups } = await admin.listGroups();
     for (const { groupId } of groups) {
+      if (groupId.startsWith(CONSOLE_GROUPS)) continue;
       const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
       const known = (committed?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
       if (known.length === 0) continue;
@@ -185,18 +189,7 @@ async function readQueues(lake: LakeConnection, sqs: SQSClient): Promise<readonl
     const name = `curate-quotes${topic === 'quotes' ? '' : '-filtered'}`;
     return [[name, queueUrl] as const, [`${name}${DEAD_LETTERS}`, deadLetterQueueUrl] as const];
   });
-  return Promise.all(
-    queues.map(async ([queue, url]) => {
-      const { Attributes: attributes = {} } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
-      );
-      return {
-        queue,
-        waiting: Number(attributes.ApproximateNumberOfMessages ?? 0),
-        inFlight: Number(attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-      };
-    }),
-  );
+  return Promise.all(queues.map(async ([queue, url]) => ({ queue, ...(await measureQueue(sqs, url)) })));
 }
 
 async function readObjects(
@@ -220,19 +213,7 @@ async function measure(
   bucket: string,
   prefix: string,
 ): Promise<ObjectsStatus> {
-  let [objects, bytes] = [0, 0];
-  let token: string | undefined;
-  do {
-    const page = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-    );
-    for (const { Size: size = 0 } of page.Contents ?? []) {
-      objects++;
-      bytes += size;
-    }
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-  return { ...place, objects, bytes };
+  return { ...place, ...(await measureObjects(s3, bucket, prefix)) };
 }
 
 async function readQuarantinedCounts(
@@ -254,9 +235,10 @@ async function readQuarantinedCounts(
   return counts;
 }
 
-async function readFreshness(
+/** What the view of a topic shows: how many rows, and how new. */
+export async function readFreshness(
   lake: LakeConnection,
-  { athena }: LakeClients,
+  { athena }: Pick<LakeClients, 'athena'>,
   topic: string,
   signal: AbortSignal,
 ): Promise<FreshnessStatus> {

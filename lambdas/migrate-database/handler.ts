@@ -34,7 +34,9 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
       logger.info('database kept', { reason: 'what is served goes with the instance alone' });
       return { physicalResourceId: event.PhysicalResourceId };
     }
-    const { address, adminSecretArn, crawlerSecretArn } = parseProperties(event.ResourceProperties);
+    const { address, adminSecretArn, crawlerSecretArn, dashboardSecretArn } = parseProperties(
+      event.ResourceProperties,
+    );
     const files = readdirSync(folder).map(
       (name) => [name, readFileSync(join(folder, name), 'utf8')] as const,
     );
@@ -44,6 +46,9 @@ export async function handler(event: CloudFormationCustomResourceEvent, context:
         adminLogin: () => readStoredLogin(secrets, adminSecretArn),
         tokenFor: (user) => iamTokens(address, user)(),
         crawlerLogin: () => readStoredLogin(secrets, crawlerSecretArn),
+        ...(dashboardSecretArn !== undefined && {
+          dashboardLogin: () => readStoredLogin(secrets, dashboardSecretArn),
+        }),
         connect: ({ user, password }) =>
           connectDatabase({
             ...address,

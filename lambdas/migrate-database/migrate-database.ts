@@ -1,4 +1,4 @@
-/** Waits for the database, logs in, migrates it and sets the one password that is not RDS's to keep. */
+/** Waits for the database, logs in, migrates it and sets the passwords that are not RDS's to keep. */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseConnection } from '../../adapters/database.ts';
 import { isLoginRefused } from '../../adapters/database-errors.ts';
@@ -7,7 +7,7 @@ import { TickerlakeError } from '../../core/errors.ts';
 import type { Migration, MigrationPlan } from '../../core/migrations.ts';
 import { DATABASE_USERS } from '../../core/serving.ts';
 import { applyMigrations, type MigrateOptions } from './apply-migrations.ts';
-import { SALT_BYTES, scramVerifier } from './scram-verifier.ts';
+import { md5Verifier, SALT_BYTES, scramVerifier } from './password-verifiers.ts';
 
 export interface MigratePorts {
   /** Reads the secret each time: RDS rotates the password. */
@@ -15,6 +15,8 @@ export interface MigratePorts {
   /** An IAM token instead of a password. */
   readonly tokenFor: (user: string) => Promise<string>;
   readonly crawlerLogin: () => Promise<StoredLogin>;
+  /** @default - dashboards cannot log in: their user is given no password */
+  readonly dashboardLogin?: () => Promise<StoredLogin>;
   readonly connect: (login: StoredLogin) => Promise<DatabaseConnection>;
   /** Told why it has to wait. */
   readonly onWait: (error: unknown) => void;
@@ -55,7 +57,7 @@ export async function migrateDatabase(
 const PASSWORD_REFUSALS = 1;
 
 async function tryToMigrate(
-  { adminLogin, tokenFor, crawlerLogin, connect }: MigratePorts,
+  { adminLogin, tokenFor, crawlerLogin, dashboardLogin, connect }: MigratePorts,
   migrations: readonly Migration[],
   { usesToken, ...options }: MigrateOptions & { readonly usesToken: boolean },
 ): Promise<MigrationPlan> {
@@ -63,22 +65,36 @@ async function tryToMigrate(
   const connection = await connect({ user, password: usesToken ? await tokenFor(user) : password });
   try {
     const plan = await applyMigrations(connection, migrations, options);
-    await setPassword(connection, await crawlerLogin());
+    await setPassword(connection, 'crawler', await crawlerLogin());
+    if (dashboardLogin !== undefined) await setPassword(connection, 'dashboard', await dashboardLogin());
     return plan;
   } finally {
     await connection.close().catch(() => undefined);
   }
 }
 
+/** Users whose password is kept in a secret of the stack. */
+type PasswordUser = 'crawler' | 'dashboard';
+
+/** What the database keeps of a user's password, by what its client understands. */
+const VERIFIERS: Readonly<Record<PasswordUser, (login: StoredLogin) => string>> = {
+  crawler: ({ password }) => scramVerifier(password, randomBytes(SALT_BYTES)),
+  dashboard: md5Verifier,
+};
+
 /** Set each time: it may have been generated anew. */
-async function setPassword(connection: DatabaseConnection, { user, password }: StoredLogin): Promise<void> {
-  if (user !== DATABASE_USERS.crawler) {
+async function setPassword(
+  connection: DatabaseConnection,
+  of: PasswordUser,
+  login: StoredLogin,
+): Promise<void> {
+  const name = DATABASE_USERS[of];
+  if (login.user !== name) {
     throw new TickerlakeError(
       'SECRET_UNAVAILABLE',
-      `the crawler's secret is that of user ${JSON.stringify(user)}, not of ${DATABASE_USERS.crawler}`,
-      { hint: `store {"username": "${DATABASE_USERS.crawler}", "password": "…"} in it` },
+      `the ${of}'s secret is that of user ${JSON.stringify(login.user)}, not of ${name}`,
+      { hint: `store {"username": "${name}", "password": "…"} in it` },
     );
   }
-  const verifier = scramVerifier(password, randomBytes(SALT_BYTES));
-  await connection.query(`ALTER ROLE ${DATABASE_USERS.crawler} PASSWORD '${verifier}'`);
+  await connection.query(`ALTER ROLE ${name} PASSWORD '${VERIFIERS[of](login)}'`);
 }

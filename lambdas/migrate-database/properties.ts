@@ -9,6 +9,8 @@ export interface MigrationProperties {
   readonly address: DatabaseAddress;
   readonly adminSecretArn: string;
   readonly crawlerSecretArn: string;
+  /** Undefined where there is no dashboard. */
+  readonly dashboardSecretArn: string | undefined;
 }
 
 /** @throws TickerlakeError EVENT_MALFORMED */
@@ -22,6 +24,10 @@ export function parseProperties(properties: Readonly<Record<string, unknown>>): 
     },
     adminSecretArn: textOf(properties, 'AdminSecretArn', /^arn:/, 'the ARN of a secret'),
     crawlerSecretArn: textOf(properties, 'CrawlerSecretArn', /^arn:/, 'the ARN of a secret'),
+    dashboardSecretArn:
+      properties['DashboardSecretArn'] === undefined
+        ? undefined
+        : textOf(properties, 'DashboardSecretArn', /^arn:/, 'the ARN of a secret'),
   };
 }
 

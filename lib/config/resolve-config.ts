@@ -7,6 +7,9 @@ import { GUARDRAILS, RULES } from './stage-rules.ts';
 import type { Check } from './value-checks.ts';
 
 type Values = Readonly<Record<string, unknown>>;
+interface Rules {
+  readonly [property: string]: Check | Rules;
+}
 
 /**
  * @param stage what the user asked for
@@ -26,7 +29,9 @@ export function resolveConfig(stage: string, overrides: unknown = {}): StageConf
   for (const name of Object.keys(byStage)) {
     if (!isStage(name)) throw unknown(`tickerlake.${name}`, STAGES);
   }
-  const config = merge(STAGE_DEFAULTS[stage], object(byStage[stage] ?? {}, `tickerlake.${stage}`), stage);
+  const path = `tickerlake.${stage}`;
+  const sections = merge({ ...STAGE_DEFAULTS[stage] }, object(byStage[stage] ?? {}, path), RULES, path);
+  const config = { stage, ...sections } as StageConfig;
   const broken = GUARDRAILS.find((guardrail) => guardrail.isBroken(config));
   if (broken !== undefined) {
     throw invalid(`tickerlake.${stage}.${broken.property}`, broken.value(config), broken.allowed, broken.fix);
@@ -34,27 +39,21 @@ export function resolveConfig(stage: string, overrides: unknown = {}): StageConf
   return config;
 }
 
-function merge(defaults: StageConfig, overrides: Values, stage: string): StageConfig {
-  const sections = Object.keys(RULES) as (keyof typeof RULES)[];
+/** What is overridden, and the default of all else; each value is checked. */
+function merge(defaults: Values, overrides: Values, rules: Rules, path: string): Values {
   for (const name of Object.keys(overrides)) {
-    if (!(name in RULES)) throw unknown(`tickerlake.${stage}.${name}`, sections);
+    if (!Object.hasOwn(rules, name)) throw unknown(`${path}.${name}`, Object.keys(rules));
   }
-  const merged = sections.map((name) => {
-    const path = `tickerlake.${stage}.${name}`;
-    const section = { ...defaults[name], ...object(overrides[name] ?? {}, path) };
-    checkSection(section, RULES[name], path);
-    return [name, section];
+  const merged = Object.entries(rules).map(([name, rule]) => {
+    const place = `${path}.${name}`;
+    const value = Object.hasOwn(overrides, name) ? overrides[name] : defaults[name];
+    if (typeof rule === 'object')
+      return [name, merge(object(defaults[name], place), object(overrides[name] ?? {}, place), rule, place)];
+    const allowed = rule(value);
+    if (allowed !== undefined) throw invalid(place, value, allowed, FIX);
+    return [name, value];
   });
-  return { ...defaults, ...(Object.fromEntries(merged) as Omit<StageConfig, 'stage'>) };
-}
-
-function checkSection(section: Values, rules: Readonly<Record<string, Check>>, path: string): void {
-  for (const [property, value] of Object.entries(section)) {
-    const check = rules[property];
-    if (check === undefined) throw unknown(`${path}.${property}`, Object.keys(rules));
-    const allowed = check(value);
-    if (allowed !== undefined) throw invalid(`${path}.${property}`, value, allowed, FIX);
-  }
+  return Object.fromEntries(merged) as Values;
 }
 
 const FIX = 'change it under context.tickerlake in cdk.json, or remove it there to get the default';

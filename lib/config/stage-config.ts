@@ -1,5 +1,5 @@
-/** What a stage may configure. Flat sections of scalars, so that `-c` context and cdk.json can override each by name. */
-import type { Stage } from '../../core/names.ts';
+/** What a stage may configure. Sections of scalars, so that `-c` context and cdk.json can override each by name. */
+import type { Audience, Stage } from '../../core/names.ts';
 
 export interface StageConfig {
   readonly stage: Stage;
@@ -12,7 +12,9 @@ export interface StageConfig {
   readonly filtering: FilteringConfig;
   readonly serving: ServingConfig;
   readonly jobs: JobsConfig;
-  readonly analysts: AnalystsConfig;
+  /** Athena workgroups, by who queries. */
+  readonly workgroups: Readonly<Record<Audience, WorkgroupConfig>>;
+  readonly dashboard: DashboardConfig;
   readonly operations: OperationsConfig;
 }
 
@@ -163,10 +165,25 @@ export interface JobsConfig {
   readonly listingWindowSeconds: number;
 }
 
-export interface AnalystsConfig {
+export interface WorkgroupConfig {
   /** Bytes that one query may scan, in MB; Athena allows no less than 10. */
   readonly scanCutoffMB: number;
+  /** How long a result can be fetched again. */
   readonly resultDays: number;
+}
+
+export interface DashboardConfig {
+  /**
+   * ARNs of the QuickSight users and groups who build on the dashboard: they have its data sets and its analysis. Commas between;
+   * empty for no dashboard. They must exist: a deployment makes none.
+   */
+  readonly authors: string;
+  /** Likewise, those who look at it. */
+  readonly readers: string;
+  /** Trading days that are imported into SPICE, today's included. */
+  readonly importDays: number;
+  /** How often they are imported. */
+  readonly refresh: 'hourly' | 'daily';
 }
 
 export interface OperationsConfig {

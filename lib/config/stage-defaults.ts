@@ -87,7 +87,12 @@ const DEV: StageConfig = {
     snapshotDays: 7,
     listingWindowSeconds: 10,
   },
-  analysts: { scanCutoffMB: 1_000, resultDays: 7 },
+  workgroups: {
+    analysts: { scanCutoffMB: 1_000, resultDays: 7 },
+    dashboards: { scanCutoffMB: 1_000, resultDays: 1 },
+    etl: { scanCutoffMB: 10_000, resultDays: 7 },
+  },
+  dashboard: { authors: '', readers: '', importDays: 5, refresh: 'daily' },
   operations: { logDays: 14, alarmTopicArn: '' },
 };
 
@@ -134,7 +139,13 @@ const PROD: StageConfig = {
     snapshotDays: 30,
     listingWindowSeconds: 60,
   },
-  analysts: { scanCutoffMB: 100_000, resultDays: 30 },
+  workgroups: {
+    analysts: { scanCutoffMB: 100_000, resultDays: 30 },
+    // Someone waits for a chart, and each viewer asks again.
+    dashboards: { scanCutoffMB: 20_000, resultDays: 1 },
+    etl: { scanCutoffMB: 1_000_000, resultDays: 7 },
+  },
+  dashboard: { ...DEV.dashboard, importDays: 30, refresh: 'hourly' },
   operations: { ...DEV.operations, logDays: 90 },
 };
 

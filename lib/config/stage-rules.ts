@@ -1,11 +1,11 @@
 /** What each property of a stage may be, and what must hold between them. */
-import type { StageConfig } from './stage-config.ts';
+import type { StageConfig, WorkgroupConfig } from './stage-config.ts';
 import { dailyMinutes, overlap, weeklyMinutes } from './time-windows.ts';
 import type { Check } from './value-checks.ts';
 import { date, number, oneOf, text, truth, whole } from './value-checks.ts';
 
-type Section = Exclude<keyof StageConfig, 'stage'>;
-type SectionRules = { readonly [S in Section]: { readonly [P in keyof StageConfig[S]]: Check } };
+/** A check for each property; a group of properties has rules of its own. */
+type RulesOf<T> = { readonly [P in keyof T]: T[P] extends object ? RulesOf<T[P]> : Check };
 
 /** Retention periods that CloudWatch Logs knows: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_DAYS = [
@@ -22,7 +22,19 @@ const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
 
 const KEY_OR_EMPTY = text(/^[\w./=-]*$/, 'an S3 key of letters, digits, and . / = _ -, or empty');
 
-export const RULES: SectionRules = {
+const WORKGROUP: RulesOf<WorkgroupConfig> = {
+  scanCutoffMB: whole(10, 10_000_000),
+  resultDays: whole(1, 3650),
+};
+
+/** Of users and groups alone: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonquicksight.html */
+const QUICKSIGHT_PRINCIPAL = String.raw`arn:aws[\w-]*:quicksight:[a-z]{2}[\w-]*:\d{12}:(user|group)/[\w.-]+/[^,\s]+`;
+const QUICKSIGHT_PRINCIPALS = text(
+  new RegExp(`^(${QUICKSIGHT_PRINCIPAL}(,${QUICKSIGHT_PRINCIPAL})*)?$`),
+  'ARNs of QuickSight users and groups with commas between, such as arn:aws:quicksight:us-east-1:123456789012:group/default/analysts, or empty',
+);
+
+export const RULES: RulesOf<Omit<StageConfig, 'stage'>> = {
   network: {
     zones: oneOf(2, 3),
     cidr: text(
@@ -129,7 +141,13 @@ export const RULES: SectionRules = {
     snapshotDays: whole(1, 365),
     listingWindowSeconds: whole(10, 900),
   },
-  analysts: { scanCutoffMB: whole(10, 10_000_000), resultDays: whole(1, 3650) },
+  workgroups: { analysts: WORKGROUP, dashboards: WORKGROUP, etl: WORKGROUP },
+  dashboard: {
+    authors: QUICKSIGHT_PRINCIPALS,
+    readers: QUICKSIGHT_PRINCIPALS,
+    importDays: whole(1, 365),
+    refresh: oneOf('hourly', 'daily'),
+  },
   operations: {
     logDays: oneOf(...LOG_DAYS),
     alarmTopicArn: text(/^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+)?$/, "an SNS topic's ARN, or empty"),
@@ -260,6 +278,13 @@ export const GUARDRAILS: readonly Guardrail[] = [
     allowed:
       'false with a micro or small instance, which costs less than the least that a proxy is charged for',
     fix: 'set serving.proxy to false, or serving.instanceType to db.m7g.large',
+  },
+  {
+    property: 'dashboard.readers',
+    value: ({ dashboard }) => dashboard.readers,
+    isBroken: ({ dashboard }) => dashboard.readers !== '' && dashboard.authors === '',
+    allowed: 'empty without dashboard.authors: there is no dashboard to look at then',
+    fix: 'set dashboard.authors to a QuickSight user or group: `aws quicksight list-users --namespace default --aws-account-id …`',
   },
 ];
 

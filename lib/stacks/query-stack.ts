@@ -5,9 +5,9 @@ import { TOPICS } from '../../core/topics.ts';
 import type { StageConfig } from '../config/stage-config.ts';
 import type { LakeCatalog } from '../constructs/lake/lake-catalog.ts';
 import type { LakeStorage } from '../constructs/lake/lake-storage.ts';
-import { AnalystsWorkgroup } from '../constructs/query/analysts-workgroup.ts';
-import { NamedQueries } from '../constructs/query/named-queries.ts';
+import { SavedQueries } from '../constructs/query/saved-queries.ts';
 import { ViewManager } from '../constructs/query/view-manager.ts';
+import { Workgroup } from '../constructs/query/workgroup.ts';
 
 export interface QueryStackProps extends StackProps {
   readonly config: StageConfig;
@@ -15,22 +15,41 @@ export interface QueryStackProps extends StackProps {
   readonly catalog: LakeCatalog;
 }
 
-/** What analysts see of the lake: a workgroup, the views, and queries to begin with. */
+/** What those who query see of the lake: workgroups, the views, and queries to begin with. */
 export class QueryStack extends Stack {
+  readonly analysts: Workgroup;
+  readonly dashboards: Workgroup;
+  readonly etl: Workgroup;
+
   constructor(scope: Construct, id: string, { config, storage, catalog, ...props }: QueryStackProps) {
     super(scope, id, props);
-    const { stage, operations, lake, analysts } = config;
+    const { stage, operations, lake, workgroups } = config;
     const views = new ViewManager(this, 'Views', { stage, catalog, operations });
     views.addTopicView('Quotes', TOPICS.quotes);
     views.addTopicView('QuotesFiltered', TOPICS.quotesFiltered);
-    const workgroup = new AnalystsWorkgroup(this, 'Analysts', { stage, storage, lake, analysts });
-    const queries = new NamedQueries(this, 'NamedQueries', {
-      workgroupName: workgroup.workgroupName,
+    const common = { stage, storage, catalog, lake };
+    this.analysts = new Workgroup(this, 'Analysts', {
+      ...common,
+      audience: 'analysts',
+      config: workgroups.analysts,
+    });
+    const { results } = this.analysts;
+    this.dashboards = new Workgroup(this, 'Dashboards', {
+      ...common,
+      audience: 'dashboards',
+      config: workgroups.dashboards,
+      results,
+    });
+    this.etl = new Workgroup(this, 'Etl', { ...common, audience: 'etl', config: workgroups.etl, results });
+    const queries = new SavedQueries(this, 'NamedQueries', {
+      workgroupName: this.analysts.workgroupName,
       databaseName: catalog.databaseName,
     });
-    queries.node.addDependency(workgroup);
+    queries.node.addDependency(this.analysts);
 
-    new CfnOutput(this, 'AnalystsWorkGroupName', { value: workgroup.workgroupName });
-    new CfnOutput(this, 'ResultsBucketName', { value: workgroup.results.bucketName });
+    new CfnOutput(this, 'AnalystsWorkGroupName', { value: this.analysts.workgroupName });
+    new CfnOutput(this, 'DashboardsWorkGroupName', { value: this.dashboards.workgroupName });
+    new CfnOutput(this, 'EtlWorkGroupName', { value: this.etl.workgroupName });
+    new CfnOutput(this, 'ResultsBucketName', { value: results.bucketName });
   }
 }

@@ -76,6 +76,13 @@ export class DuckDbEngine implements AthenaEngine {
     }
   }
 
+  /** Throws QueryFailure for what the translator cannot parse, and for some of what it will not run. */
+  async parse(sql: string): Promise<void> {
+    const statement = classify(sql);
+    if (statement.kind === 'metadata') return;
+    await (await this.#startedTranslator()).translate(statement.sql, { tables: {} });
+  }
+
   async close(): Promise<void> {
     this.#sessions.close();
     (await this.#translator?.catch(() => undefined))?.close();

@@ -1,40 +1,11 @@
-/** Failures as Athena words them: `NAME: line 1:8: message`, one line, no stack, no credentials. */
-import type { AthenaQueryFailure } from '../gateway/types.ts';
+/** What DuckDB and S3 say, as Athena would say it. */
+import { QueryFailure } from '../gateway/athena/query-failure.ts';
 
-export interface FailureDetails {
-  /** 1 system, 2 user, 3 other: https://docs.aws.amazon.com/athena/latest/APIReference/API_AthenaError.html. @default 2 */
-  readonly category?: 1 | 2 | 3;
-  /** CANCELLED for a query that passed its scan cutoff. @default 'FAILED' */
-  readonly state?: 'FAILED' | 'CANCELLED';
-  readonly cause?: unknown;
-}
-
-/** A query's failure; its message is for the analyst. */
-export class QueryFailure extends Error implements AthenaQueryFailure {
-  override readonly name = 'QueryFailure';
-  /** Error name as in Trino and Athena engine version 3: COLUMN_NOT_FOUND, TABLE_NOT_FOUND, … */
-  readonly errorName: string;
-  readonly athenaErrorCategory: 1 | 2 | 3;
-  readonly athenaState: 'FAILED' | 'CANCELLED';
-
-  constructor(errorName: string, message: string, details: FailureDetails = {}) {
-    super(
-      `${errorName}: ${oneLine(message)}`,
-      details.cause === undefined ? undefined : { cause: details.cause },
-    );
-    this.errorName = errorName;
-    this.athenaErrorCategory = details.category ?? 2;
-    this.athenaState = details.state ?? 'FAILED';
-  }
-}
+export { QueryFailure };
 
 /** Refuses what Athena can do and this engine cannot, with what to do instead. */
 export function notSupported(what: string, instead: string): QueryFailure {
   return new QueryFailure('NOT_SUPPORTED', `${what}: ${instead}`);
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
 interface Rule {
@@ -141,11 +112,19 @@ const RULES: readonly Rule[] = [
   {
     pattern: /Referenced column "([^"]+)" (?:was )?not found/,
     failure: ([, column = '']) =>
-      new QueryFailure('COLUMN_NOT_FOUND', `Column '${column}' cannot be resolved`),
+      new QueryFailure(
+        'COLUMN_NOT_FOUND',
+        `Column '${column}' cannot be resolved or requester is not authorized to access requested resources`,
+      ),
   },
   {
     pattern: /Function with name (\w+) does not exist/,
     failure: ([, name = '']) => new QueryFailure('FUNCTION_NOT_FOUND', `Function '${name}' not registered`),
+  },
+  {
+    pattern: /Parser Error: (?:syntax error at or near "([^"]*)")?([^\n]*)/,
+    failure: ([, word, text = '']) =>
+      new QueryFailure('SYNTAX_ERROR', word === undefined ? text : `mismatched input '${word}'`),
   },
   {
     pattern: /Out of Memory Error/,

@@ -31,8 +31,9 @@ CREATE MACRO athena_to_iso8601(t) AS CASE typeof(t) WHEN 'DATE' THEN CAST(t AS V
 CREATE MACRO athena_split_part(s, d, n) AS CASE WHEN n <= len(string_split(s, d)) THEN split_part(s, d, n) END;
 CREATE MACRO athena_codepoint(s) AS unicode(s);
 CREATE MACRO athena_hamming_distance(a, b) AS hamming(a, b);
-CREATE MACRO athena_url_decode(s) AS url_decode(s);
-CREATE MACRO athena_url_encode(s) AS url_encode(s);
+-- As forms are encoded: a blank is a plus.
+CREATE MACRO athena_url_decode(s) AS url_decode(replace(s, '+', ' '));
+CREATE MACRO athena_url_encode(s) AS replace(replace(replace(url_encode(s), '%20', '+'), '%2A', '*'), '~', '%7E');
 CREATE MACRO athena_regexp_extract(s, p) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p) END,
   (s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END;
 CREATE MACRO athena_regexp_split(s, p) AS regexp_split_to_array(s, p);

@@ -18,14 +18,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
   UPDATE: 'rows of the lake are written once, by the pipeline',
   DELETE: 'rows of the lake are written once, by the pipeline',
   MERGE: 'rows of the lake are written once, by the pipeline',
-  UNLOAD: 'run the SELECT inside it; its result is written to the results bucket',
-  PREPARE: 'run the SELECT itself, with its values written into it',
-  EXECUTE: 'run the SELECT itself, with its values written into it',
+  UNLOAD:
+    'run the SELECT inside it, whose result is written to the results bucket (awswrangler: unload_approach=False, pyathena: unload=False)',
 };
+
+const CREATE_TABLE_AS = /^CREATE\s+TABLE\b[\s\S]*\bAS\b/i;
+const INSTEAD_OF_CTAS = 'run the SELECT inside it (awswrangler: ctas_approach=False)';
+
+/** The statement from its first word on. */
+export function withoutComments(text: string): string {
+  return text.replace(COMMENTS, '');
+}
 
 /** Throws NOT_SUPPORTED, naming what to do instead, for anything but reading. */
 export function classify(text: string): Statement {
-  const sql = text.replace(COMMENTS, '');
+  const sql = withoutComments(text);
   const [, word = ''] = /^\(*\s*([A-Za-z]+)/.exec(sql) ?? [];
   switch (word.toUpperCase()) {
     case 'SELECT':
@@ -38,7 +45,9 @@ export function classify(text: string): Statement {
       const query = sql.slice(prefix.length);
       if (classify(query).kind !== 'query')
         throw notSupported('EXPLAIN of this statement', 'explain a SELECT');
-      return { kind: 'explain', sql: query, analyze: analyze !== undefined };
+      // Blank instead of gone, so that places in the query are those in the text.
+      const before = text.slice(0, text.length - query.length).replaceAll(/[^\n]/g, ' ');
+      return { kind: 'explain', sql: before + query, analyze: analyze !== undefined };
     }
     case 'SHOW':
     case 'DESCRIBE':
@@ -52,6 +61,8 @@ export function classify(text: string): Statement {
       const instead = INSTEAD[word.toUpperCase()];
       // What is no statement of Athena's at all is left to the parser, which says where it stops.
       if (instead === undefined) return { kind: 'query', sql: text };
+      if (CREATE_TABLE_AS.test(sql))
+        throw notSupported('CREATE TABLE AS is not run by the local engine', INSTEAD_OF_CTAS);
       throw notSupported(`${word.toUpperCase()} is not run by the local engine`, instead);
     }
   }

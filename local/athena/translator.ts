@@ -103,11 +103,15 @@ interface Waiting {
 }
 
 const PROGRAM = join(import.meta.dirname, 'translator');
+/** A translation takes a tenth of a second, and dashboards ask the same again and again. */
+const MOST_KEPT = 100;
 
 export class Translator {
   readonly #socket: Socket;
   readonly #process: ManagedProcess;
   readonly #waiting = new Map<number, Waiting>();
+  /** By question, the one that was asked longest ago first: the same SQL over the same catalog has one translation. */
+  readonly #known = new Map<string, Translation | Incomplete>();
   #lastId = 0;
   #hasEnded = false;
 
@@ -159,6 +163,16 @@ export class Translator {
 
   /** Throws QueryFailure for SQL that Athena would refuse. */
   async translate(sql: string, context: TranslationContext): Promise<Translation | Incomplete> {
+    const question = JSON.stringify({ sql, context });
+    const result = this.#known.get(question) ?? (await this.#ask(sql, context));
+    this.#known.delete(question);
+    this.#known.set(question, result);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KEPT && oldest !== undefined) this.#known.delete(oldest);
+    return result;
+  }
+
+  async #ask(sql: string, context: TranslationContext): Promise<Translation | Incomplete> {
     const id = ++this.#lastId;
     const answer = await new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });

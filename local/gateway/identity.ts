@@ -76,6 +76,8 @@ export class Identities {
   readonly #account: string;
   readonly #roles = new Map<string, KnownRole>();
   readonly #callers = new Map<string, Caller>();
+  /** By the access key of whom they stand for. */
+  readonly #lent = new Map<string, Caller>();
   readonly #serviceSessions = new Map<string, Caller>();
 
   constructor(account: string) {
@@ -144,12 +146,32 @@ export class Identities {
     return session;
   }
 
+  /** Keys of the same caller that come without a token, as long-term keys do: for clients that cannot send one. They end when its own do. */
+  lend(accessKeyId: string): Caller | undefined {
+    const caller = this.#callers.get(accessKeyId);
+    if (caller === undefined) return undefined;
+    const known = this.#lent.get(accessKeyId);
+    if (known !== undefined) return known;
+    const lent = new Caller(caller.role, caller.roleArn, this.#account, caller.sessionName, {
+      accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      sessionToken: '',
+      expiration: caller.credentials.expiration,
+    });
+    this.#callers.set(lent.credentials.accessKeyId, lent);
+    this.#lent.set(accessKeyId, lent);
+    return lent;
+  }
+
   caller(accessKeyId: string): Caller | undefined {
     return this.#callers.get(accessKeyId);
   }
 
   #forgetExpired(): void {
     for (const [id, { credentials }] of this.#callers)
-      if (credentials.expiration.getTime() < Date.now()) this.#callers.delete(id);
+      if (credentials.expiration.getTime() < Date.now()) {
+        this.#callers.delete(id);
+        this.#lent.delete(id);
+      }
   }
 }

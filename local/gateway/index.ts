@@ -22,7 +22,15 @@ import { SchemaRegistryService } from './services/schema-registry.ts';
 import type { LocalService } from './services/service.ts';
 import { stsService } from './services/sts.ts';
 import { LocalSurroundings } from './surroundings.ts';
-import type { Crawler, EventSourcePort, Gateway, GatewayOptions, LambdaPort, MskCluster } from './types.ts';
+import type {
+  CountRule,
+  Crawler,
+  EventSourcePort,
+  Gateway,
+  GatewayOptions,
+  LambdaPort,
+  MskCluster,
+} from './types.ts';
 
 export type { Interception, Interceptor, RequestMatch, SeenEvent, SeenRequest } from './interception.ts';
 export type * from './types.ts';
@@ -35,10 +43,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let functions: LambdaPort | undefined;
   let sources: EventSourcePort | undefined;
   let cluster: MskCluster | undefined;
+  let countRule: CountRule = () => undefined;
   const identities = new Identities(account);
   const authorizer = new Authorizer(identities, account, region);
   const upstream = new Upstream(motoEndpoint, region);
-  const athena = new AthenaService({ authorizer, region, endpoint: () => endpoint });
+  const athena = new AthenaService({ account, region, endpoint: () => endpoint });
   const around = new LocalSurroundings(account, region, upstream, athena);
   const interceptors = new Interceptors<RequestRule>();
   const eventInterceptors = new Interceptors<EventAct>();
@@ -54,6 +63,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     motoEndpoint,
     onWarning,
     interceptors: eventInterceptors,
+    count: (metric, ruleName) => {
+      countRule(metric, ruleName);
+    },
     queueKey: (arn) => around.queueKey(arn),
     checkRole,
     notifyWorkflow: (name, eventId) => {
@@ -187,9 +199,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     registerEventSources: (port) => {
       sources = port;
     },
-    registerAthena: (engine) => {
-      athena.register(engine);
+    registerRuleMetrics: (count) => {
+      countRule = count;
     },
+    registerAthena: (engine, name) => {
+      athena.register(engine, name);
+    },
+    lendKeys: (accessKeyId) => identities.lend(accessKeyId)?.credentials,
     addCfnResponseTarget: () => cfn.add(endpoint),
     intercept: (matches, act) => interceptors.add({ matches, act }),
     interceptEvents: (act) => eventInterceptors.add(act),

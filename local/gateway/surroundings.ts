@@ -5,6 +5,7 @@ import type { Upstream } from './http/upstream.ts';
 export interface AthenaLookup {
   workgroupOf(queryExecutionId: string): string | undefined;
   workgroupOfNamedQuery(namedQueryId: string): string | undefined;
+  hasPreparedStatement(workGroup: string, name: string): boolean;
 }
 
 export class LocalSurroundings implements Surroundings {
@@ -55,6 +56,10 @@ export class LocalSurroundings implements Surroundings {
 
   workgroupOfNamedQuery(namedQueryId: string): string | undefined {
     return this.#athena.workgroupOfNamedQuery(namedQueryId);
+  }
+
+  hasPreparedStatement(workGroup: string, name: string): boolean {
+    return this.#athena.hasPreparedStatement(workGroup, name);
   }
 
   async secretArn(secretId: string): Promise<string> {

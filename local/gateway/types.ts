@@ -46,10 +46,14 @@ export interface Role {
   readonly managedPolicyArns?: readonly string[];
 }
 
-/** Temporary credentials, in the shape AWS SDK clients take. */
-export interface AwsCredentials {
+export interface AccessKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+}
+
+/** Temporary credentials, in the shape AWS SDK clients take. */
+export interface AwsCredentials extends AccessKeys {
+  /** Empty for keys that need none. */
   readonly sessionToken: string;
   readonly expiration: Date;
 }
@@ -307,7 +311,9 @@ export interface AthenaQueryResult {
 
 /** A failure whose message is for the analyst, as Athena would word it (`SYNTAX_ERROR: line 1:8: …`). */
 export interface AthenaQueryFailure extends Error {
-  /** 1 system, 2 user, 3 other. @default 2 */
+  /** As in Trino and Athena engine version 3: COLUMN_NOT_FOUND, … Decides on the category and type that Athena reports. @default - an internal error */
+  readonly athenaErrorName?: string;
+  /** 1 system, 2 user, 3 other: asked for names that Athena's catalog of errors has no place for. @default 2, without a name 1 */
   readonly athenaErrorCategory?: 1 | 2 | 3;
   /** CANCELLED for a query that passed its scan cutoff. @default 'FAILED' */
   readonly athenaState?: 'FAILED' | 'CANCELLED';
@@ -316,6 +322,11 @@ export interface AthenaQueryFailure extends Error {
 /** Executes SQL for the Athena API; local/athena implements it. */
 export interface AthenaEngine {
   execute(query: AthenaQuery): Promise<AthenaQueryResult>;
+  /**
+   * Rejects with an AthenaQueryFailure named SYNTAX_ERROR for a text that is no statement; `?` may stand in it.
+   * @default - that is found out when it runs
+   */
+  parse?(sql: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -370,6 +381,12 @@ export interface GatewayOptions {
   readonly onWarning?: (line: string) => void;
 }
 
+/**
+ * Is told that a rule matched an event, or that a delivery to a target of it failed for good:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+ */
+export type CountRule = (metric: 'FailedInvocations' | 'TriggeredRules', ruleName: string) => void;
+
 /** A running local AWS endpoint. */
 export interface Gateway {
   /** Value for AWS_ENDPOINT_URL: http://127.0.0.1:<port> */
@@ -419,7 +436,11 @@ export interface Gateway {
   readonly glue: GlueBook;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
-  registerAthena(engine: AthenaEngine): void;
+  registerRuleMetrics(count: CountRule): void;
+  /** The engine of queries that are sent to the endpoint itself; with a name, of those that are sent to `<endpoint>/<name>`. */
+  registerAthena(engine: AthenaEngine, name?: string): void;
+  /** Keys without a token that stand for the caller of the given key, for clients that know no token. Undefined for an unknown key. */
+  lendKeys(accessKeyId: string): AccessKeys | undefined;
   addCfnResponseTarget(): CfnResponseTarget;
   readonly calls: CallLog;
   /** The newest interceptor whose `matches` is true handles a request; until it has, the request's body is held in memory. */

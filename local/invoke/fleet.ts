@@ -8,7 +8,7 @@ import { AsyncQueue, DEFAULT_ASYNC_POLICY } from './async-queue.ts';
 import type { FunctionDefinition, InvocationResult } from './function-definition.ts';
 import { ACCOUNT_CONCURRENCY, InvocationRefused } from './function-definition.ts';
 import { FunctionLog } from './function-log.ts';
-import { FunctionPool } from './function-pool.ts';
+import { FunctionPool, type Invocation } from './function-pool.ts';
 import type { InstanceContext } from './instance.ts';
 
 export interface FleetOptions extends InstanceContext {
@@ -16,6 +16,14 @@ export interface FleetOptions extends InstanceContext {
   /** Name of a function's log file without its extension. */
   readonly logName: (functionName: string) => string;
   readonly onWarning: (line: string) => void;
+  /** Is told of every invocation and throttle. @default - nobody is */
+  readonly onInvocation?: (invocation: Invocation) => void;
+}
+
+/** Since the lake was started. */
+export interface FunctionCounts {
+  readonly invocations: number;
+  readonly errors: number;
 }
 
 type FailureSink = (failure: FailureRecord) => Promise<void>;
@@ -24,6 +32,7 @@ export class Fleet implements LambdaPort {
   private readonly options: FleetOptions;
   private readonly pools = new Map<string, FunctionPool>();
   private readonly queues = new Map<string, AsyncQueue>();
+  private readonly counts = new Map<string, FunctionCounts>();
 
   constructor(options: FleetOptions) {
     this.options = options;
@@ -33,7 +42,11 @@ export class Fleet implements LambdaPort {
   /** Makes a function invocable. Its first environment starts with its first invocation. */
   add(definition: FunctionDefinition): void {
     const file = join(this.options.logsDirectory, `${this.options.logName(definition.name)}.log`);
-    this.pools.set(definition.name, new FunctionPool(definition, new FunctionLog(file), this.options));
+    const pool = new FunctionPool(definition, new FunctionLog(file), this.options, (invocation) => {
+      this.count(invocation);
+      this.options.onInvocation?.(invocation);
+    });
+    this.pools.set(definition.name, pool);
     this.configureAsync(definition.name, DEFAULT_ASYNC_POLICY, (failure) => {
       this.options.onWarning(`${definition.name}: an asynchronous event was given up (${failure.condition})`);
       return Promise.resolve();
@@ -52,6 +65,24 @@ export class Fleet implements LambdaPort {
       warn: this.options.onWarning,
     });
     this.queues.set(pool.definition.name, queue);
+  }
+
+  /** How often a function was invoked, and how often that failed. */
+  countsOf(functionName: string): FunctionCounts {
+    return this.counts.get(functionName) ?? { invocations: 0, errors: 0 };
+  }
+
+  private count({ functionName, outcome }: Invocation): void {
+    if (outcome === 'throttled') return;
+    const { invocations, errors } = this.countsOf(functionName);
+    this.counts.set(functionName, {
+      invocations: invocations + 1,
+      errors: errors + (outcome === 'failed' ? 1 : 0),
+    });
+  }
+
+  get logFiles(): readonly string[] {
+    return [...this.pools.values()].map(({ log }) => log.file);
   }
 
   get definitions(): readonly FunctionDefinition[] {

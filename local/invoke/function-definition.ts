@@ -33,6 +33,8 @@ export interface InvocationResult {
   /** Set when the function failed; `payload` is then {errorType, errorMessage, trace?}. */
   readonly functionError?: 'Unhandled';
   readonly logTail: string;
+  /** Without the init phase. */
+  readonly durationMs: number;
 }
 
 /** A refusal of the Lambda service, named as the API names it. The function did not run. */

@@ -5,21 +5,36 @@ import type { FunctionLog } from './function-log.ts';
 import type { InstanceContext } from './instance.ts';
 import { Instance } from './instance.ts';
 
+/** What came of an invocation, for whoever counts them. */
+export interface Invocation {
+  readonly functionName: string;
+  readonly outcome: 'succeeded' | 'failed' | 'throttled';
+  /** 0 where it did not run. */
+  readonly durationMs: number;
+}
+
 export class FunctionPool {
   readonly definition: FunctionDefinition;
   readonly log: FunctionLog;
   /** Most invocations at once; 0 refuses all, undefined is the account's limit. */
   reservedConcurrency: number | undefined;
   private readonly context: InstanceContext;
+  private readonly onInvocation: (invocation: Invocation) => void;
   private readonly idle: Instance[] = [];
   private readonly busy = new Set<Instance>();
   private running = 0;
   private stopped = false;
 
-  constructor(definition: FunctionDefinition, log: FunctionLog, context: InstanceContext) {
+  constructor(
+    definition: FunctionDefinition,
+    log: FunctionLog,
+    context: InstanceContext,
+    onInvocation: (invocation: Invocation) => void = () => undefined,
+  ) {
     this.definition = definition;
     this.log = log;
     this.context = context;
+    this.onInvocation = onInvocation;
     this.reservedConcurrency = definition.reservedConcurrency;
   }
 
@@ -37,6 +52,7 @@ export class FunctionPool {
     }
     const limit = this.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
     if (this.stopped || this.running >= limit) {
+      this.onInvocation({ functionName: name, outcome: 'throttled', durationMs: 0 });
       throw new InvocationRefused(
         'TooManyRequestsException',
         `Rate Exceeded: ${name} runs ${this.running} of ${limit}`,
@@ -47,7 +63,10 @@ export class FunctionPool {
       const instance = this.takeIdle() ?? (await Instance.start(this.definition, this.log, this.context));
       this.busy.add(instance);
       try {
-        return await instance.invoke(payload, requestId);
+        const result = await instance.invoke(payload, requestId);
+        const outcome = result.functionError === undefined ? 'succeeded' : 'failed';
+        this.onInvocation({ functionName: name, outcome, durationMs: result.durationMs });
+        return result;
       } finally {
         this.busy.delete(instance);
         this.giveBack(instance);

@@ -113,10 +113,11 @@ export class Instance {
     if (memory.end() && outcome.kind !== 'timeout') outcome = await this.exit(requestId);
     if (outcome.kind === 'exit') this.log.append(exitLines(outcome.payload));
     this.log.append(`END RequestId: ${requestId}`);
+    const durationMs = performance.now() - startMs;
     this.log.append(
       reportLine({
         requestId,
-        durationMs: performance.now() - startMs,
+        durationMs,
         memoryMb: this.definition.memoryMb,
         maxMemoryMb: memory.usedMb,
         initMs: typeof initMs === 'number' ? initMs : undefined,
@@ -127,6 +128,7 @@ export class Instance {
       payload: outcome.payload,
       ...(outcome.kind === 'response' ? {} : { functionError: 'Unhandled' }),
       logTail: this.log.tailSince(logStart),
+      durationMs,
     };
   }
 

@@ -38,7 +38,11 @@ export class RuntimeApi {
   private constructor() {
     this.ready = this.isReady.promise;
     this.initError = this.hasInitError.promise;
-    this.server = createServer((request, response) => void this.handle(request, response));
+    // A function may work for as long as its time-out without a word: its connection is never idle for too long.
+    this.server = createServer(
+      { keepAliveTimeout: 0 },
+      (request, response) => void this.handle(request, response),
+    );
   }
 
   static async start(): Promise<RuntimeApi> {

@@ -35,4 +35,20 @@ export const athenaTypes: readonly ResourceType[] = [
       return { ref: id, attributes: { NamedQueryId: id } };
     },
   },
+  {
+    type: 'AWS::Athena::PreparedStatement',
+    level: 'run',
+    behind: 'the gateway’s Athena API',
+    effective: ['StatementName', 'Description', 'QueryStatement', 'WorkGroup'],
+    provision: async (request, cloud) => {
+      const name = request.text('StatementName');
+      await cloud.api.json('athena', 'CreatePreparedStatement', {
+        StatementName: name,
+        Description: request.optionalText('Description'),
+        QueryStatement: request.text('QueryStatement'),
+        WorkGroup: request.text('WorkGroup'),
+      });
+      return { ref: name };
+    },
+  },
 ];

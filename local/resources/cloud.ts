@@ -1,4 +1,5 @@
 /** What resource types provision into: the running engines and the books kept about them. */
+import type { CloudWatch } from '../cloudwatch/index.ts';
 import type { Gateway } from '../gateway/index.ts';
 import type { CodeStore } from '../invoke/code-store.ts';
 import type { Fleet } from '../invoke/fleet.ts';
@@ -28,6 +29,7 @@ export interface Cloud {
   readonly sources: EventSources;
   readonly schedules: Schedules;
   readonly destinations: Destinations;
+  readonly cloudwatch: CloudWatch;
   /** PEM file of the authorities that signed the local engines' certificates. */
   readonly caFile: () => Promise<string>;
   /** Tells the person at the keyboard something worth an eye, in one line. */

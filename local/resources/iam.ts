@@ -9,6 +9,9 @@ import { policyDocument } from './role-book.ts';
 const BEHIND =
   'the gateway decides each call by the role’s policies; kafka-cluster statements are ACLs of the broker';
 
+/** Roles that AWS makes in an account for a service that does not run here: nobody acts as them. */
+const ROLES_OF_AWS: ReadonlySet<string> = new Set(['aws-quicksight-secretsmanager-role-v0']);
+
 function inlinePolicies(request: ResourceRequest): NamedPolicy[] {
   return request.items('Policies').map((policy) => ({
     name: policy.text('PolicyName'),
@@ -44,7 +47,8 @@ export const iamTypes: readonly ResourceType[] = [
     provision: async (request, cloud) => {
       const name = request.text('PolicyName');
       const document = policyDocument(request.object('PolicyDocument'));
-      for (const role of request.texts('Roles')) await cloud.roles.attach(role, { name, document });
+      for (const role of request.texts('Roles'))
+        if (!ROLES_OF_AWS.has(role)) await cloud.roles.attach(role, { name, document });
       return { ref: name, attributes: { Id: name } };
     },
   },

@@ -97,6 +97,23 @@ export class KafkaAccess {
     }
   }
 
+  /** How many records the group has still to process in the partition where it is furthest behind. */
+  async lagOf(topic: string, groupId: string, fromBeginning: boolean): Promise<number> {
+    const admin = await this.admin();
+    const [ends, [group]] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      admin.fetchOffsets({ groupId, topics: [topic] }),
+    ]);
+    const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    const lags = ends.map(({ partition, low, high }) => {
+      const begin = Number(fromBeginning ? low : high);
+      const next = committed.get(partition) ?? -1;
+      // Below 0 nothing is committed; what has expired cannot be processed any more.
+      return Number(high) - (next < 0 ? begin : Math.max(next, Number(low)));
+    });
+    return Math.max(0, ...lags);
+  }
+
   async stop(): Promise<void> {
     await (await this.connection)?.disconnect();
   }

@@ -52,10 +52,6 @@ export const networkTypes: readonly ResourceType[] = [
     const name = request.physicalName('LogGroupName', 512);
     return { ref: name, attributes: { Arn: arn(cloud, 'logs', `log-group:${name}:*`) } };
   }),
-  checkedType('AWS::CloudWatch::Alarm', 'no metrics are kept locally', (request, cloud) => {
-    const name = request.physicalName('AlarmName', 255);
-    return { ref: name, attributes: { Arn: arn(cloud, 'cloudwatch', `alarm:${name}`) } };
-  }),
   checkedType('AWS::SNS::Topic', 'nobody is notified locally', (request, cloud) => {
     const topicArn = arn(cloud, 'sns', request.physicalName('TopicName', 256));
     return { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: nameFromArn(topicArn) } };

@@ -1,6 +1,7 @@
 /** Every CloudFormation type that the runner knows. A type with no entry stops the start: nothing is skipped in silence. */
 import { TickerlakeError } from '../../core/errors.ts';
 import { athenaTypes } from './athena.ts';
+import { cloudwatchTypes } from './cloudwatch.ts';
 import { customResourceTypes } from './custom-resource.ts';
 import { eventTypes } from './events.ts';
 import { glueTypes } from './glue.ts';
@@ -9,6 +10,7 @@ import { kafkaTypes } from './kafka.ts';
 import { kmsTypes } from './kms.ts';
 import { lambdaTypes } from './lambda.ts';
 import { networkTypes } from './network.ts';
+import { quicksightTypes } from './quicksight.ts';
 import { rdsTypes } from './rds.ts';
 import type { ResourceRequest } from './resource-request.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -18,6 +20,7 @@ import { sqsTypes } from './sqs.ts';
 
 export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...athenaTypes,
+  ...cloudwatchTypes,
   ...customResourceTypes,
   ...eventTypes,
   ...glueTypes,
@@ -26,6 +29,7 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...kmsTypes,
   ...lambdaTypes,
   ...networkTypes,
+  ...quicksightTypes,
   ...rdsTypes,
   ...s3Types,
   ...secretTypes,

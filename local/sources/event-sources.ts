@@ -70,6 +70,10 @@ export class EventSources implements EventSourcePort {
     await Promise.all(this.mappings.map(({ changed }) => changed));
   }
 
+  isEnabled(uuid: string): boolean {
+    return this.mappings.some(({ about, state }) => about.id === uuid && state === 'Enabled');
+  }
+
   list(): readonly EventSourceMapping[] {
     return this.mappings.map(describe);
   }

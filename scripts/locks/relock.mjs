@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { MAVEN_GOAL } from '../setup/maven-jars.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const LEFT_OUT = ['duckdb', 'pywin32'];
-// PyPI has no wheel of it: it is built where it is installed.
-const SOURCES = ['pyspark'];
+// The last two only read office files that are uploaded to Superset.
+const LEFT_OUT = ['duckdb', 'pywin32', 'odfpy', 'pyxlsb'];
+// PyPI has no wheel of them: they are built where they are installed.
+const SOURCES = ['pyspark', 'wtforms-json'];
 const PLATFORMS = ['x86_64-manylinux_2_28', 'aarch64-manylinux_2_28', 'aarch64-apple-darwin'];
 const PYTHONS = ['3.11', '3.12', '3.13', '3.14'];
+/** Of what pins packages that have no wheel for newer ones. */
+const SOME_PYTHONS = { superset: ['3.11', '3.12'] };
 
 const run = (command, args) =>
   execFileSync(command, args, { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -42,7 +45,7 @@ function lockPython(name, scratch) {
   const wheels = join(scratch, file);
   writeFileSync(wheels, withoutSources(readFileSync(join(here, file), 'utf8')));
   for (const platform of PLATFORMS) {
-    for (const python of PYTHONS) {
+    for (const python of SOME_PYTHONS[name] ?? PYTHONS) {
       const where = ['--python-platform', platform, '--python-version', python, '--target', scratch];
       const locked = ['--dry-run', '--no-deps', '--only-binary', ':all:', '--require-hashes', '-r', wheels];
       run('uv', ['pip', 'install', '--quiet', ...where, ...locked]);
@@ -73,8 +76,11 @@ function lockJars(name, scratch) {
 }
 
 const LOCKS = {
-  python: { lock: lockPython, names: ['runtime', 'test', 'build', 'spark', 'jdk'] },
-  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark'] },
+  python: {
+    lock: lockPython,
+    names: ['runtime', 'test', 'build', 'spark', 'jdk', 'trino', 'notebook', 'superset'],
+  },
+  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark', 'trino'] },
 };
 const [kind, only] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tickerlake-relock-'));

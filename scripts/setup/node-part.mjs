@@ -21,19 +21,23 @@ function matchesLockfile(root) {
   }
 }
 
-/** Refuses a package.json that asks for other versions than the lockfile was made for. */
+/** Refuses a package.json, the project's or a workspace's, that asks for other versions than the lockfile was made for. */
 function refuseDrift(root) {
   const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8'));
-  const asked = read('package.json');
-  const locked = read('package-lock.json').packages[''];
-  for (const kind of ['dependencies', 'optionalDependencies', 'devDependencies']) {
-    const names = new Set([...Object.keys(asked[kind] ?? {}), ...Object.keys(locked[kind] ?? {})]);
-    for (const name of names) {
-      if (asked[kind]?.[name] === locked[kind]?.[name]) continue;
-      throw new SetupFailure(
-        `package.json and package-lock.json differ on ${name}`,
-        'npm install --package-lock-only --ignore-scripts, then commit both',
-      );
+  const { packages } = read('package-lock.json');
+  for (const folder of ['', ...(packages[''].workspaces ?? [])]) {
+    const file = join(folder, 'package.json');
+    const asked = read(file);
+    const locked = packages[folder] ?? {};
+    for (const kind of ['dependencies', 'optionalDependencies', 'devDependencies']) {
+      const names = new Set([...Object.keys(asked[kind] ?? {}), ...Object.keys(locked[kind] ?? {})]);
+      for (const name of names) {
+        if (asked[kind]?.[name] === locked[kind]?.[name]) continue;
+        throw new SetupFailure(
+          `${file} and package-lock.json differ on ${name}`,
+          'npm install --package-lock-only --ignore-scripts, then commit both',
+        );
+      }
     }
   }
 }

@@ -1,8 +1,10 @@
 // The parts that a run needs, each installed from a committed lock by its ordinary client and stamped when whole.
+import { browserPart } from './browser-part.mjs';
 import { kafkaArchivePart, kafkaClientPart, kafkaHandlerPart, kafkaPart } from './kafka-parts.mjs';
 import { nodePart } from './node-part.mjs';
-import { pythonPart, pythonTestPart } from './python-parts.mjs';
+import { notebookPart, pythonPart, pythonTestPart, supersetPart } from './python-parts.mjs';
 import { sparkJarsPart, sparkJavaPart, sparkPart } from './spark-parts.mjs';
+import { trinoJavaPart, trinoPart } from './trino-parts.mjs';
 
 export { locate, readStamp } from './stamp.mjs';
 
@@ -10,7 +12,8 @@ export { locate, readStamp } from './stamp.mjs';
 export const PARTS = new Map(
   [
     ...[nodePart, pythonPart, kafkaPart, kafkaHandlerPart, kafkaArchivePart, pythonTestPart, kafkaClientPart],
-    ...[sparkPart, sparkJavaPart, sparkJarsPart],
+    ...[sparkPart, sparkJavaPart, sparkJarsPart, trinoPart, trinoJavaPart],
+    ...[notebookPart, supersetPart, browserPart],
   ].map((part) => [part.name, part]),
 );
 
@@ -22,4 +25,8 @@ export const CHOICES = {
   test: ['python-test'],
   'kafka-client': ['kafka', 'kafka-client'],
   spark: ['spark', 'spark-java', 'spark-jars'],
+  trino: ['python', 'trino', 'trino-java'],
+  notebook: ['notebook'],
+  superset: ['superset'],
+  browser: ['browser'],
 };

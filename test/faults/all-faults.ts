@@ -38,3 +38,11 @@ const RANK = (fault: Fault): number =>
 export const ALL_FAULTS: readonly Fault[] = [...FAULTS].sort(
   (left, right) => RANK(left) - RANK(right) || left.number - right.number,
 );
+
+/** Those that take minutes each: all with jobs on Spark but the shortest. */
+export const LONG_FAULTS = compaction.slice(1);
+
+/** Whether a fault is played on the shared lake of stage dev and without jobs: about half of all by time, the long ones aside. */
+export function isPlainDev(fault: Fault): boolean {
+  return fault.lake === 'dev' && !compaction.includes(fault);
+}

@@ -1,7 +1,7 @@
 /** Faults of what records hold, and of curation on its way from a raw object to its receipt. */
 import assert from 'node:assert/strict';
-import { poisonRecords } from '../../cli/demo/poison-records.ts';
 import { outputOf } from '../../cli/lake/connection.ts';
+import { poisonRecords } from '../../cli/produce/poison-records.ts';
 import {
   curatedKey,
   locations,

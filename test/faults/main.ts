@@ -3,9 +3,9 @@
  * with one line of counts.
  */
 import { parseArgs } from 'node:util';
+import { runCommand, unlessAborted } from '../helpers/run-command.ts';
 import { ALL_FAULTS } from './all-faults.ts';
 import { describePlayed, summarizePlayed } from './report.ts';
-import { runCommand, unlessAborted } from './run-command.ts';
 import { FaultStands, type PlayedFault } from './stands.ts';
 
 const HELP = `Usage: npm run faults [-- options]

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { reconcileLine } from '../../cli/reconcile/report.ts';
 import { TestFolders } from '../helpers/local-lake.ts';
-import { runCommand, unlessAborted } from './run-command.ts';
+import { runCommand, unlessAborted } from '../helpers/run-command.ts';
 import { type Kills, soak } from './soak-run.ts';
 import { FaultStand } from './stand.ts';
 

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import {
   BatchCreatePartitionCommand,
   CreateDatabaseCommand,
@@ -109,12 +110,21 @@ export class AthenaLake {
 
   /** location -> key values */
   async register(table: string, partitions: Readonly<Record<string, readonly string[]>>): Promise<void> {
+    await this.registerIn('lake', table, partitions);
+  }
+
+  /** Likewise, in another database. */
+  async registerIn(
+    database: string,
+    table: string,
+    partitions: Readonly<Record<string, readonly string[]>>,
+  ): Promise<void> {
     const list = Object.entries(partitions).map(([Location, Values]) => ({
       Values: [...Values],
       StorageDescriptor: { Location },
     }));
     const command = new BatchCreatePartitionCommand({
-      DatabaseName: 'lake',
+      DatabaseName: database,
       TableName: table,
       PartitionInputList: list,
     });
@@ -154,6 +164,18 @@ export class AthenaLake {
       () => 'it succeeded',
       (error: unknown) => (error as Error).message,
     );
+  }
+
+  /** Has the endpoint's Athena API run queries here, in a workgroup whose results are below s3://results/<workgroup>/. */
+  async serve(workgroup: string): Promise<void> {
+    this.endpoint.gateway.registerAthena(this.engine);
+    await this.s3.send(new CreateBucketCommand({ Bucket: 'results' }));
+    const athena = new AthenaClient(this.endpoint.as());
+    const ResultConfiguration = { OutputLocation: `s3://results/${workgroup}/` };
+    await athena.send(
+      new CreateWorkGroupCommand({ Name: workgroup, Configuration: { ResultConfiguration } }),
+    );
+    athena.destroy();
   }
 
   /** Credentials of a new role with these statements. */

@@ -85,10 +85,19 @@ export class PostgresStand {
     values: readonly unknown[] = [],
     as: pg.ClientConfig = this.admin,
   ): Promise<R[]> {
+    return (await this.result<R>(sql, as, values)).rows;
+  }
+
+  /** Runs one statement; the columns of its result have their types. */
+  async result<R extends pg.QueryResultRow = pg.QueryResultRow>(
+    sql: string,
+    as: pg.ClientConfig,
+    values: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<R>> {
     const client = new pg.Client(as);
     await client.connect();
     try {
-      return (await client.query<R>(sql, [...values])).rows;
+      return await client.query<R>(sql, [...values]);
     } finally {
       await client.end();
     }

@@ -50,9 +50,25 @@ export function optionsOf(
   };
 }
 
+export interface MigrateHereOptions {
+  /** @default - those of sql/migrations */
+  readonly migrations?: readonly Migration[];
+  /** @default - the stand's */
+  readonly database?: string;
+  /** @default 20 s */
+  readonly timeMs?: number;
+  /** @default - there is no dashboard */
+  readonly dashboardPassword?: string;
+}
+
 export async function migrate(
   stand: PostgresStand,
-  { migrations = shippedMigrations(), database = stand.database, timeMs = 20_000 } = {},
+  {
+    migrations = shippedMigrations(),
+    database = stand.database,
+    timeMs = 20_000,
+    dashboardPassword,
+  }: MigrateHereOptions = {},
 ): Promise<Awaited<ReturnType<typeof migrateDatabase>>> {
   const deadline = Date.now() + timeMs;
   return migrateDatabase(
@@ -60,6 +76,10 @@ export async function migrate(
       adminLogin: () => Promise.resolve(stand.admin),
       tokenFor: (user) => Promise.reject(new Error(`${user} has a password`)),
       crawlerLogin: () => Promise.resolve({ user: DATABASE_USERS.crawler, password: CRAWLER_PASSWORD }),
+      ...(dashboardPassword !== undefined && {
+        dashboardLogin: () =>
+          Promise.resolve({ user: DATABASE_USERS.dashboard, password: dashboardPassword }),
+      }),
       connect: (login) => connectDatabase(optionsOf(stand, login, database)),
       onWait: () => undefined,
     },

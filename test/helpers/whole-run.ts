@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createMessageQueue } from '../../adapters/queue.ts';
 import { dirtyListing } from '../../cli/demo/dirty-listing.ts';
-import { poisonRecords } from '../../cli/demo/poison-records.ts';
+import { poisonRecords } from '../../cli/produce/poison-records.ts';
 import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
 import { locations, parseRawKey } from '../../core/layout.ts';
 import { functionName } from '../../core/names.ts';

@@ -15,16 +15,24 @@ const complaint = (stage: string, overrides?: unknown): TickerlakeError => {
   throw new Error('it was accepted');
 };
 
+/** Names of all properties, groups in groups. */
+const names = (group: object): object =>
+  Object.fromEntries(
+    Object.entries(group)
+      .sort(([left], [right]) => left.localeCompare(right))
+      .map(([name, value]: [string, unknown]) => [
+        name,
+        typeof value === 'object' && value !== null ? names(value) : null,
+      ]),
+  );
+
 describe('a stage', () => {
   test.each(STAGES)('%s has its defaults', (stage) => {
     expect(resolveConfig(stage)).toEqual(STAGE_DEFAULTS[stage]);
   });
 
   test.each(STAGES)('%s has a rule for each property, and none for what it has not', (stage) => {
-    for (const [section, rules] of Object.entries(RULES)) {
-      const defaults = STAGE_DEFAULTS[stage][section as keyof typeof RULES];
-      expect(Object.keys(rules).sort()).toEqual(Object.keys(defaults).sort());
-    }
+    expect(names({ stage, ...RULES })).toEqual(names(STAGE_DEFAULTS[stage]));
   });
 
   test('takes overrides property by property', () => {
@@ -35,6 +43,14 @@ describe('a stage', () => {
     expect(config).toEqual({
       ...STAGE_DEFAULTS.dev,
       landing: { ...STAGE_DEFAULTS.dev.landing, batchSize: 500 },
+    });
+  });
+
+  test('takes overrides of one workgroup and leaves the others', () => {
+    const { workgroups } = resolveConfig('dev', { dev: { workgroups: { etl: { scanCutoffMB: 50 } } } });
+    expect(workgroups).toEqual({
+      ...STAGE_DEFAULTS.dev.workgroups,
+      etl: { ...STAGE_DEFAULTS.dev.workgroups.etl, scanCutoffMB: 50 },
     });
   });
 
@@ -54,6 +70,15 @@ describe('an unknown property is refused with those that there are', () => {
       { dev: { landing: { batchsize: 5 } } },
       'tickerlake.dev.landing has no property batchsize; it has batchSize',
     ],
+    [
+      { dev: { workgroups: { bi: {} } } },
+      'tickerlake.dev.workgroups has no property bi; it has analysts, dashboards, etl',
+    ],
+    [
+      { dev: { workgroups: { etl: { cutoff: 1 } } } },
+      'tickerlake.dev.workgroups.etl has no property cutoff; it has scanCutoffMB, resultDays',
+    ],
+    [{ dev: { lake: { toString: 1 } } }, 'tickerlake.dev.lake has no property toString'],
   ])('%j', (overrides, message) => {
     expect(complaint('dev', overrides).message).toContain(message);
   });
@@ -61,7 +86,6 @@ describe('an unknown property is refused with those that there are', () => {
 
 describe('a value out of range is refused with what is allowed', () => {
   test.each([
-    ['analysts', 'scanCutoffMB', 9, 'a whole number from 10 to'],
     ['landing', 'batchSize', 10_001, 'a whole number from 1 to 10000'],
     ['landing', 'batchSize', 2.5, 'a whole number from 1 to 10000'],
     ['landing', 'batchWindowSeconds', 301, 'a whole number from 0 to 300'],
@@ -95,6 +119,16 @@ describe('a value out of range is refused with what is allowed', () => {
     ['jobs', 'compactionSchedule', 'rate(1 hour)', 'such as cron(10 * * * ? *)'],
     ['jobs', 'qualityAction', 'ignore', 'one of fail, warn'],
     ['jobs', 'listingWindowSeconds', 901, 'a whole number from 10 to 900'],
+    ['dashboard', 'authors', 'arn:aws:iam::123456789012:user/jane', 'ARNs of QuickSight users and groups'],
+    ['dashboard', 'authors', 'jane@example.com', 'such as arn:aws:quicksight:'],
+    [
+      'dashboard',
+      'readers',
+      'arn:aws:quicksight:us-east-1:123456789012:namespace/default',
+      'users and groups',
+    ],
+    ['dashboard', 'importDays', 0, 'a whole number from 1 to 365'],
+    ['dashboard', 'refresh', 'weekly', 'one of hourly, daily'],
     ['operations', 'logDays', 15, 'one of 1, 3, 5, 7, 14'],
     ['operations', 'alarmTopicArn', 'on-call', "an SNS topic's ARN"],
   ])('%s.%s: %j', (section, property, value, allowed) => {
@@ -104,6 +138,18 @@ describe('a value out of range is refused with what is allowed', () => {
     );
     expect(error.message).toContain(allowed);
     expect(error.hint).toContain('cdk.json');
+  });
+});
+
+describe('a workgroup’s value out of range is refused with what is allowed', () => {
+  test.each([
+    ['analysts', { scanCutoffMB: 9 }, 'analysts.scanCutoffMB is 9; allowed is a whole number from 10 to'],
+    ['dashboards', { resultDays: 0 }, 'dashboards.resultDays is 0; allowed is a whole number from 1 to'],
+    ['etl', 5, 'etl is 5; allowed is an object of properties'],
+  ])('%s: %j', (audience, value, message) => {
+    expect(complaint('dev', { dev: { workgroups: { [audience]: value } } }).message).toContain(
+      `tickerlake.dev.workgroups.${message}`,
+    );
   });
 });
 
@@ -157,6 +203,11 @@ describe('what cannot hold together is refused with the way out', () => {
       'quotes.symbolsFromListing',
     ],
     ['a tape that is nowhere', { quotes: { source: 'tape' } }, 'quotes.tapeKey'],
+    [
+      'readers of a dashboard that there is not',
+      { dashboard: { readers: 'arn:aws:quicksight:us-east-1:123456789012:group/default/everybody' } },
+      'set dashboard.authors',
+    ],
   ])('%s', (_case, overrides, hint) => {
     const error = complaint('dev', { dev: overrides });
     expect(error.code).toBe('CONFIG_INVALID');
@@ -180,4 +231,12 @@ test('a fraction of a percent is a limit, and windows may touch', () => {
     serving: { backupWindow: '23:30-00:00', maintenanceWindow: 'mon:00:00-mon:00:30' },
   };
   expect(resolveConfig('dev', { dev: overrides })).toMatchObject(overrides);
+});
+
+test('a dashboard’s principals are users of whatever kind, and groups, with commas between', () => {
+  const authors = [
+    'arn:aws:quicksight:us-east-1:123456789012:user/default/AWSReservedSSO_Admin_0123/jane@example.com',
+    'arn:aws-us-gov:quicksight:us-gov-west-1:123456789012:group/my-namespace/analysts',
+  ].join(',');
+  expect(resolveConfig('dev', { dev: { dashboard: { authors } } }).dashboard.authors).toBe(authors);
 });

@@ -8,7 +8,7 @@ import type { Stage } from '../../core/names.ts';
 import { STAGES } from '../../core/names.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import type { Synthesis } from './synthesize.ts';
-import { synthesize, violations } from './synthesize.ts';
+import { synthesize, violations, WITH_DASHBOARD } from './synthesize.ts';
 
 interface Accepted {
   /** Rule and what it found; references as <Output>. */
@@ -27,6 +27,7 @@ const lakes = Object.fromEntries(
   STAGES.map((stage) => [
     stage,
     synthesize(stage, {
+      overrides: WITH_DASHBOARD,
       prepare: (app) => {
         Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
       },

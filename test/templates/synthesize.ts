@@ -29,6 +29,14 @@ export interface Synthesis {
   readonly stacks: Readonly<Record<StackPart, Template>>;
 }
 
+/** Overrides by which a stage has a dashboard. */
+export const WITH_DASHBOARD = {
+  dashboard: {
+    authors: 'arn:aws:quicksight:us-east-1:123456789012:group/default/analysts',
+    readers: 'arn:aws:quicksight:us-east-1:123456789012:user/default/jane@example.com',
+  },
+} as const;
+
 interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -76,9 +84,12 @@ export function synthesize(stage: Stage, options: SynthesisOptions = {}): Synthe
   }, options);
   const template = (part: StackPart): Template =>
     Template.fromJSON(assembly.getStackByName(stackName(stage, part)).template as Record<string, unknown>);
+  // The dashboard is there only where it is switched on.
+  const made = new Set(assembly.stacks.map(({ stackName: name }) => name));
+  const parts = STACKS.filter((part) => made.has(stackName(stage, part)));
   return {
     directory: assembly.directory,
-    stacks: Object.fromEntries(STACKS.map((part) => [part, template(part)])) as Record<StackPart, Template>,
+    stacks: Object.fromEntries(parts.map((part) => [part, template(part)])) as Record<StackPart, Template>,
   };
 }
 

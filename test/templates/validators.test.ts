@@ -6,11 +6,11 @@ import { describe, expect, test } from '@jest/globals';
 import { CfnResource, CloudFormationValidatePlugin, Stack } from 'aws-cdk-lib';
 import { STAGES } from '../../core/names.ts';
 import { testToolPaths } from '../../local/tools.ts';
-import { synthesize, synthesizeApp, violations } from './synthesize.ts';
+import { synthesize, synthesizeApp, violations, WITH_DASHBOARD } from './synthesize.ts';
 
 const lakes = {
-  dev: synthesize('dev', { validates: true }),
-  prod: synthesize('prod', { validates: true }),
+  dev: synthesize('dev', { validates: true, overrides: WITH_DASHBOARD }),
+  prod: synthesize('prod', { validates: true, overrides: WITH_DASHBOARD }),
 };
 const faulty = synthesizeApp(
   (app) => {

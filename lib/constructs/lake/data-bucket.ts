@@ -132,6 +132,22 @@ export class DataBucket extends Bucket {
     return Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucketArn] });
   }
 
+  /** To list what lies under prefixes that end with a slash, as a query engine does, and to learn in which region that is. */
+  grantBrowse(grantee: IGrantable, prefixes: readonly string[]): Grant {
+    const resourceArns = [this.bucketArn];
+    const conditions = { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } };
+    return Grant.addToPrincipal({ grantee, actions: ['s3:GetBucketLocation'], resourceArns }).combine(
+      Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns, conditions }),
+    );
+  }
+
+  /** To write objects in parts, as a query engine writes results, under a prefix that ends with a slash. */
+  grantWritePartsUnder(grantee: IGrantable, prefix: string): Grant {
+    return this.grantWriteUnder(grantee, prefix).combine(
+      this.grantUnder(grantee, ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], prefix),
+    );
+  }
+
   private grantUnder(grantee: IGrantable, actions: string[], prefix: string): Grant {
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.arnForObjects(`${prefix}*`)] });
   }

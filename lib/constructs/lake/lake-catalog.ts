@@ -96,6 +96,31 @@ export class LakeCatalog extends Construct {
     return this.grantOnTable(grantee, ['glue:GetTable'], tableName);
   }
 
+  /**
+   * To query any table or view by a query engine. Athena asks for database `default` as well, whichever a query names:
+   * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region
+   */
+  grantQuery(grantee: IGrantable): Grant {
+    const actions = [
+      'glue:GetDatabase',
+      'glue:GetTable',
+      'glue:GetTables',
+      'glue:GetPartition',
+      'glue:GetPartitions',
+      'glue:BatchGetPartition',
+    ];
+    const glue = (resource: string, resourceName?: string): string =>
+      Stack.of(this).formatArn({ service: 'glue', resource, ...(resourceName && { resourceName }) });
+    const alsoGet = (action: string, ...resourceArns: string[]): Grant =>
+      Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
+    return (
+      this.grantOnTable(grantee, actions, '*')
+        .combine(alsoGet('glue:GetDatabase', glue('database', 'default')))
+        // Names alone, and all or none: there is no list of some.
+        .combine(alsoGet('glue:GetDatabases', glue('catalog'), glue('database', '*')))
+    );
+  }
+
   /** To change a table or view that is there. */
   grantUpdate(grantee: IGrantable, tableName: string): Grant {
     return this.grantOnTable(grantee, ['glue:GetTable', 'glue:UpdateTable'], tableName);

@@ -7,14 +7,14 @@ import { PROJECT, servingDatabaseName } from '../../../core/names.ts';
 import { SERVING_TABLES } from '../../../core/serving.ts';
 import type { ServingConfig } from '../../config/stage-config.ts';
 import type { LakeNetwork } from '../network/lake-network.ts';
-import type { CrawlerLogin } from './crawler-login.ts';
+import type { DatabaseLogin } from './database-login.ts';
 import type { QuotesDatabase } from './quotes-database.ts';
 
 export interface DatabaseCrawlerProps {
   readonly stage: Stage;
   readonly network: LakeNetwork;
   readonly database: QuotesDatabase;
-  readonly login: CrawlerLogin;
+  readonly login: DatabaseLogin;
   readonly serving: ServingConfig;
 }
 

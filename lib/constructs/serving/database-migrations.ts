@@ -8,7 +8,7 @@ import type { OperationsConfig } from '../../config/stage-config.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 import { LakeFunction } from '../compute/lake-function.ts';
 import type { LakeNetwork } from '../network/lake-network.ts';
-import type { CrawlerLogin } from './crawler-login.ts';
+import type { DatabaseLogin } from './database-login.ts';
 import type { QuotesDatabase } from './quotes-database.ts';
 
 /** Where the migrations lie in the project, and beside the bundle. */
@@ -18,7 +18,9 @@ export interface DatabaseMigrationsProps {
   readonly stage: Stage;
   readonly network: LakeNetwork;
   readonly database: QuotesDatabase;
-  readonly crawlerLogin: CrawlerLogin;
+  readonly crawlerLogin: DatabaseLogin;
+  /** @default - dashboards cannot log in */
+  readonly dashboardLogin?: DatabaseLogin;
   readonly operations: OperationsConfig;
 }
 
@@ -29,7 +31,7 @@ export class DatabaseMigrations extends Construct {
 
   constructor(scope: Construct, id: string, props: DatabaseMigrationsProps) {
     super(scope, id);
-    const { network, database, crawlerLogin } = props;
+    const { network, database, crawlerLogin, dashboardLogin } = props;
     const { handler, role } = new LakeFunction(this, 'MigrateDatabase', {
       stage: props.stage,
       part: 'migrate-database',
@@ -45,6 +47,7 @@ export class DatabaseMigrations extends Construct {
     });
     database.grantAdmin(role);
     crawlerLogin.grantRead(role);
+    dashboardLogin?.grantRead(role);
     this.applied = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::DatabaseMigrations',
       serviceToken: handler.functionArn,
@@ -55,6 +58,7 @@ export class DatabaseMigrations extends Construct {
         DatabaseName: database.name,
         AdminSecretArn: database.adminSecret.secretArn,
         CrawlerSecretArn: crawlerLogin.secretArn,
+        ...(dashboardLogin !== undefined && { DashboardSecretArn: dashboardLogin.secretArn }),
         // CloudFormation asks for an update only where a property changes, as when a migration is added.
         Migrations: listMigrations(),
       },

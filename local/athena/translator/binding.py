@@ -157,12 +157,31 @@ def _drop_databases(query: exp.Query, default: str | None) -> None:
 
 
 def _qualify(query: exp.Query, schema: MappingSchema) -> exp.Query:
+    selects = _move_having_to_where(query)
     try:
         query = qualify(query, schema=schema, dialect=LocalTrino, expand_alias_refs=False, validate_qualify_columns=False)
     except OptimizeError as error:
         raise _column_failure(query, str(error)) from error
+    _move_having_back(selects)
     _check_columns(query)
     return annotate_types(query, schema=schema, dialect=LocalTrino)
+
+
+def _move_having_to_where(query: exp.Query) -> list[exp.Select]:
+    """sqlglot takes a name in HAVING for an output column; in Trino it is one of a table, as in WHERE."""
+    selects = [select for select in query.find_all(exp.Select) if select.args.get("having")]
+    for select in selects:
+        where, having = select.args.get("where"), select.args["having"]
+        select.set("having", None)
+        select.set("where", exp.Where(this=exp.Tuple(expressions=[having.this, *([where.this] if where else [])])))
+    return selects
+
+
+def _move_having_back(selects: list[exp.Select]) -> None:
+    for select in selects:
+        having, *where = select.args["where"].this.expressions
+        select.set("where", exp.Where(this=where[0]) if where else None)
+        select.set("having", exp.Having(this=having))
 
 
 def _not_found(column: exp.Column) -> QueryFailure:

@@ -12,13 +12,13 @@ from failure import QueryFailure
 SUPPORTED = frozenset(
     """
     abs acos all_match any_match any_value approx_distinct approx_percentile arbitrary array_agg array_distinct array_except
-    array_first array_intersect array_join array_last array_max array_min array_position array_remove array_sort array_union
+    array_intersect array_join array_max array_min array_position array_remove array_sort array_union
     arrays_overlap asin at_timezone atan atan2 avg bit_count bitwise_and bitwise_and_agg bitwise_left_shift bitwise_not
     bitwise_or bitwise_or_agg bitwise_right_shift bitwise_xor bitwise_xor_agg bool_and bool_or cardinality cast cbrt ceil
     ceiling checksum chr coalesce codepoint concat concat_ws contains corr cos cosh count count_if covar_pop covar_samp
     cume_dist current_catalog current_date current_schema current_time current_timestamp current_timezone date date_add
     date_diff date_format date_parse date_trunc day day_of_month day_of_week day_of_year degrees dense_rank dow doy e
-    element_at ends_with every exp extract filter first_value flatten floor format_datetime from_base64 from_hex
+    element_at every exp extract filter first_value flatten floor format_datetime from_base64 from_hex
     from_iso8601_date from_iso8601_timestamp from_unixtime from_utf8 geometric_mean greatest grouping hamming_distance
     histogram hour if infinity is_finite is_infinite is_nan json_array_contains json_array_get json_array_length json_extract
     json_extract_scalar json_format json_parse json_size kurtosis lag last_day_of_month last_value lead least length

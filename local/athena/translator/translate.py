@@ -86,6 +86,7 @@ def _name_values(query: exp.Query) -> None:
 
 
 _CLAUSES = {TokenType.FROM, TokenType.WHERE, TokenType.GROUP_BY, TokenType.ORDER_BY, TokenType.HAVING, TokenType.R_PAREN}
+_BEFORE_EXPRESSIONS = {TokenType.COMMA, TokenType.SELECT}
 
 
 def _check_tokens(tokens: list) -> None:
@@ -93,7 +94,7 @@ def _check_tokens(tokens: list) -> None:
     for token, after in zip(tokens, tokens[1:]):
         if token.token_type == TokenType.SEMICOLON:
             raise QueryFailure("SYNTAX_ERROR", "Only one sql statement is allowed", after.start)
-        if token.token_type == TokenType.COMMA and after.token_type in _CLAUSES:
+        if token.token_type in _BEFORE_EXPRESSIONS and after.token_type in _CLAUSES:
             raise _mismatch(after)
 
 

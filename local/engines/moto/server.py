@@ -16,6 +16,7 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 
 import glue_mends  # noqa: E402
 import s3_mends  # noqa: E402
+import sqs_mends  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -63,6 +64,7 @@ def main(port_file: str) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     glue_mends.apply()
     s3_mends.apply()
+    sqs_mends.apply()
     application = QuickDispatcher(create_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     server.daemon_threads = True

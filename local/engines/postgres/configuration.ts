@@ -44,14 +44,16 @@ export function renderConfiguration(
 
 /**
  * pg_hba.conf. The socket is the runner's alone, and it asks the members of rds_iam for their tokens itself. The master user is
- * named before them: PostgreSQL makes whoever creates a role a member of it, so of rds_iam, too, once that role is one.
+ * named before them: PostgreSQL makes whoever creates a role a member of it, so of rds_iam, too, once that role is one. All
+ * others come by `md5`, as RDS has it (https://github.com/pgbouncer/pgbouncer/issues/981): by SCRAM, unless their password is kept
+ * for MD5.
  */
 export function renderHba(masterUser: string): string {
   return [
     `local all ${ENGINE_SUPERUSER} trust`,
     `local all "${masterUser}" scram-sha-256`,
     `local all +${IAM_ROLE} trust`,
-    'local all all scram-sha-256',
+    'local all all md5',
     '',
   ].join('\n');
 }

@@ -38,6 +38,8 @@ export interface Surroundings {
   /** Workgroup in which a query runs. */
   workgroupOf(queryExecutionId: string): string | undefined;
   workgroupOfNamedQuery(namedQueryId: string): string | undefined;
+  /** Whether the workgroup keeps a prepared statement of that name. */
+  hasPreparedStatement(workGroup: string, name: string): boolean;
   /** Full ARN of a secret given by its name. */
   secretArn(secretId: string): Promise<string>;
   /** ARN of a key given by id, ARN or alias. */

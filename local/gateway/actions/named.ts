@@ -1,4 +1,5 @@
 /** Services whose actions are called like their operations and take one resource each. */
+import { meaningfulTokens } from '../athena/sql-tokens.ts';
 import type { ApiCall, Derive, Permission, Surroundings } from './call.ts';
 import { record, text } from './call.ts';
 
@@ -150,27 +151,77 @@ const ofNamedQuery: Resource = ({ parameters }, around) =>
     around,
   );
 
+const GLUE_CATALOG = 'AwsDataCatalog';
+/** Athena takes the name of the account's own catalog in any case: drivers write it small. */
+const dataCatalog =
+  (member: string): Resource =>
+  ({ parameters }, around) => {
+    const name = text(parameters, member) ?? GLUE_CATALOG;
+    const isGlue = name.toLowerCase() === GLUE_CATALOG.toLowerCase();
+    return arn('athena', `datacatalog/${isGlue ? GLUE_CATALOG : name}`, around);
+  };
+const tagged: Resource = ({ parameters }) => text(parameters, 'ResourceARN') ?? '*';
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html */
 const athena = table('athena', {
+  BatchGetPreparedStatement: workgroup('WorkGroup'),
   CreateNamedQuery: workgroup('WorkGroup'),
+  CreatePreparedStatement: workgroup('WorkGroup'),
   CreateWorkGroup: workgroup('Name'),
   DeleteNamedQuery: ofNamedQuery,
+  DeletePreparedStatement: workgroup('WorkGroup'),
   DeleteWorkGroup: workgroup('WorkGroup'),
+  GetDataCatalog: dataCatalog('Name'),
+  GetDatabase: dataCatalog('CatalogName'),
   GetNamedQuery: ofNamedQuery,
+  GetPreparedStatement: workgroup('WorkGroup'),
   GetQueryExecution: ofExecution,
   GetQueryResults: ofExecution,
   GetQueryRuntimeStatistics: ofExecution,
+  GetTableMetadata: dataCatalog('CatalogName'),
   GetWorkGroup: workgroup('WorkGroup'),
+  ListDataCatalogs: none,
+  ListDatabases: dataCatalog('CatalogName'),
+  ListEngineVersions: none,
   ListNamedQueries: workgroup('WorkGroup'),
+  ListPreparedStatements: workgroup('WorkGroup'),
   ListQueryExecutions: workgroup('WorkGroup'),
+  ListTableMetadata: dataCatalog('CatalogName'),
+  ListTagsForResource: tagged,
   ListWorkGroups: none,
   StartQueryExecution: workgroup('WorkGroup'),
   StopQueryExecution: ofExecution,
+  TagResource: tagged,
+  UntagResource: tagged,
+  UpdateNamedQuery: ofNamedQuery,
+  UpdatePreparedStatement: workgroup('WorkGroup'),
   UpdateWorkGroup: workgroup('WorkGroup'),
 });
 
+/** What SQL of prepared statements takes beside its start: https://docs.aws.amazon.com/athena/latest/ug/security-iam-athena-prepared-statements.html */
+function preparedAction({ parameters }: ApiCall, around: Surroundings): string | undefined {
+  const [verb = '', second = '', third = ''] = meaningfulTokens(text(parameters, 'QueryString') ?? '').map(
+    ({ text: word }) => word,
+  );
+  const group = text(parameters, 'WorkGroup') ?? 'primary';
+  if (/^execute$/i.test(verb)) return 'athena:GetPreparedStatement';
+  if (/^deallocate$/i.test(verb) && third !== '') return 'athena:DeletePreparedStatement';
+  if (!/^prepare$/i.test(verb)) return undefined;
+  const isThere = around.hasPreparedStatement(group, second.replaceAll('"', ''));
+  return isThere ? 'athena:UpdatePreparedStatement' : 'athena:CreatePreparedStatement';
+}
+
+const deriveStart: Derive = async (call, around) => {
+  const permissions = (await athena(call, around)) ?? [];
+  const action = preparedAction(call, around);
+  return action === undefined
+    ? permissions
+    : [...permissions, ...permissions.map(({ resource }) => ({ action, resource }))];
+};
+
 /** The batch operations take their own action on the workgroup of every item. */
 export const deriveAthena: Derive = (call, around) => {
+  if (call.operation === 'StartQueryExecution') return deriveStart(call, around);
   const batch = { BatchGetNamedQuery: 'NamedQueryIds', BatchGetQueryExecution: 'QueryExecutionIds' }[
     call.operation
   ];

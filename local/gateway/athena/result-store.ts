@@ -3,6 +3,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  GetBucketLocationCommand,
   GetObjectCommand,
   PutObjectCommand,
   S3Client,
@@ -30,6 +31,8 @@ export interface ResultPlace {
   readonly key: string;
   readonly contentType: string;
   readonly encryption: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the bucket's owner gets the object: https://docs.aws.amazon.com/athena/latest/APIReference/API_AclConfiguration.html */
+  readonly isOwnedByBucket: boolean;
 }
 
 /** The caller's S3, at the gateway itself. */
@@ -73,8 +76,15 @@ export class ResultStore {
     return { bucket: place.bucket, key: place.key, rows: count, bytes, blocks };
   }
 
-  async writeText(place: ResultPlace, body: string): Promise<void> {
-    await this.#client.send(new PutObjectCommand({ ...target(place), Body: body }));
+  /** Throws S3's error unless the caller may ask where the bucket is. */
+  async findBucket(bucket: string): Promise<void> {
+    await this.#client.send(new GetBucketLocationCommand({ Bucket: bucket }));
+  }
+
+  async put(place: ResultPlace, body: string | Buffer): Promise<void> {
+    const bytes = Buffer.from(body);
+    const length = { ContentLength: bytes.length };
+    await this.#client.send(new PutObjectCommand({ ...target(place), ...length, Body: bytes }));
   }
 
   /** Rows [from, to) of a stored result, read by range. */
@@ -94,14 +104,20 @@ export class ResultStore {
 }
 
 /** Members that Athena's EncryptionConfiguration becomes: https://docs.aws.amazon.com/athena/latest/ug/encrypting-query-results-stored-in-s3.html */
-function target({ bucket, key, contentType, encryption }: ResultPlace): {
+function target({ bucket, key, contentType, encryption, isOwnedByBucket }: ResultPlace): {
   Bucket: string;
   Key: string;
   ContentType: string;
+  ACL?: 'bucket-owner-full-control';
   ServerSideEncryption?: 'AES256' | 'aws:kms';
   SSEKMSKeyId?: string;
 } {
-  const place = { Bucket: bucket, Key: key, ContentType: contentType };
+  const place = {
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentType,
+    ...(isOwnedByBucket ? { ACL: 'bucket-owner-full-control' as const } : {}),
+  };
   const option = encryption?.['EncryptionOption'];
   if (option === 'SSE_S3') return { ...place, ServerSideEncryption: 'AES256' };
   if (option !== 'SSE_KMS') return place;

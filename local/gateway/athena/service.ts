@@ -1,47 +1,75 @@
 /** The Athena API over an engine: https://docs.aws.amazon.com/athena/latest/APIReference/API_Operations.html */
 import { randomUUID } from 'node:crypto';
 import { record, text, texts } from '../actions/call.ts';
-import type { Authorizer } from '../authorizer.ts';
 import { type Answer, amzJson } from '../http/answer.ts';
 import { accessDenied, notImplemented } from '../http/errors.ts';
 import type { LocalService, ServiceCall } from '../services/service.ts';
 import type { AthenaLookup } from '../surroundings.ts';
-import type { AthenaEngine } from '../types.ts';
+import type { AthenaEngine, AthenaQueryFailure } from '../types.ts';
+import { dataCatalogOperations } from './data-catalogs.ts';
 import { invalidRequest } from './errors.ts';
 import { QueryExecution } from './execution.ts';
+import { boundedCount, type Members, requiredText } from './members.ts';
 import { NamedQueries } from './named-queries.ts';
+import type { Operations } from './operations.ts';
+import { pageOf, readToken, writeToken } from './paging.ts';
+import { PreparedStatements } from './prepared-statements.ts';
+import { planQuery, type QueryPlan } from './query-plan.ts';
+import { QueryQueue } from './query-queue.ts';
+import { checkToken, RequestTokens } from './request-tokens.ts';
 import { resultSet } from './result-set.ts';
 import { ResultStore } from './result-store.ts';
-import { describeWorkGroup, summarizeWorkGroup, WorkGroups } from './workgroups.ts';
+import { Tags } from './tags.ts';
+import {
+  describeWorkGroup,
+  type EffectiveSettings,
+  ENGINE_VERSION,
+  summarizeWorkGroup,
+  WorkGroups,
+} from './workgroups.ts';
 
-const MAX_RUNNING = 4;
 const MAX_EXECUTIONS_KEPT = 1000;
 const MAX_QUERY_BYTES = 262_144;
 const MAX_PAGE_ROWS = 1000;
-const MAX_PAGE_IDS = 50;
 
 export interface AthenaServiceOptions {
-  readonly authorizer: Authorizer;
+  readonly account: string;
   readonly region: string;
   readonly endpoint: () => string;
+}
+
+/** Each engine has a queue of its own, so that queries that wait on one hold up none of another. */
+interface RegisteredEngine {
+  readonly engine: AthenaEngine;
+  readonly queue: QueryQueue;
 }
 
 export class AthenaService implements AthenaLookup {
   readonly #options: AthenaServiceOptions;
   readonly #groups = new WorkGroups();
-  readonly #named = new NamedQueries();
+  readonly #tags = new Tags(this.#groups);
+  readonly #named = new NamedQueries(this.#groups);
+  readonly #prepared = new PreparedStatements(this.#groups);
   readonly #executions = new Map<string, QueryExecution>();
-  readonly #byToken = new Map<string, string>();
-  readonly #queue: QueryExecution[] = [];
-  #running = 0;
-  #engine: AthenaEngine | undefined;
+  readonly #tokens = new RequestTokens();
+  /** By the path that selects them; the one at `/` answers where no other is asked for. */
+  readonly #engines = new Map<string, RegisteredEngine>();
+  readonly #operations: Operations;
 
   constructor(options: AthenaServiceOptions) {
     this.#options = options;
+    this.#operations = {
+      ...this.#groupOperations,
+      ...this.#queryOperations,
+      ...this.#tags.operations,
+      ...this.#named.operations,
+      ...this.#prepared.operations,
+      ...dataCatalogOperations(options),
+    };
   }
 
-  register(engine: AthenaEngine): void {
-    this.#engine = engine;
+  register(engine: AthenaEngine, name = ''): void {
+    this.#engines.set(`/${name}`, { engine, queue: new QueryQueue() });
   }
 
   workgroupOf(id: string): string | undefined {
@@ -52,70 +80,76 @@ export class AthenaService implements AthenaLookup {
     return this.#named.find(id)?.WorkGroup;
   }
 
+  hasPreparedStatement(workGroup: string, name: string): boolean {
+    return this.#prepared.sqlOf(workGroup, name) !== undefined;
+  }
+
   /** Stops what still runs. */
   stop(): void {
     for (const execution of this.#executions.values()) execution.stop();
   }
 
-  readonly #operations: Readonly<Record<string, (request: ServiceCall) => unknown>> = {
-    CreateWorkGroup: ({ call }) => {
-      this.#groups.create(call.parameters);
+  readonly #groupOperations: Operations = {
+    CreateWorkGroup: ({ call: { parameters } }) => {
+      this.#groups.create(parameters);
+      this.#tags.put(requiredText(parameters, 'Name'), parameters['Tags']);
       return {};
     },
-    UpdateWorkGroup: ({ call }) => {
-      this.#groups.update(call.parameters);
+    UpdateWorkGroup: ({ call: { parameters } }) => {
+      this.#groups.update(parameters);
       return {};
     },
-    DeleteWorkGroup: ({ call }) => {
-      this.#groups.delete(text(call.parameters, 'WorkGroup'));
+    DeleteWorkGroup: ({ call: { parameters } }) => {
+      const { name } = this.#groups.get(requiredText(parameters, 'WorkGroup'));
+      const isEmpty = this.#named.isEmpty(name) && this.#prepared.isEmpty(name);
+      if (!isEmpty && parameters['RecursiveDeleteOption'] !== true)
+        throw invalidRequest(`WorkGroup ${name} is not empty`);
+      this.#groups.delete(name);
+      this.#named.deleteAll(name);
+      this.#prepared.deleteAll(name);
+      this.#tags.delete(name);
       return {};
     },
-    GetWorkGroup: ({ call }) => ({
-      WorkGroup: describeWorkGroup(this.#groups.get(text(call.parameters, 'WorkGroup'))),
+    GetWorkGroup: ({ call: { parameters } }) => ({
+      WorkGroup: describeWorkGroup(this.#groups.get(requiredText(parameters, 'WorkGroup'))),
     }),
-    ListWorkGroups: () => ({ WorkGroups: this.#groups.list().map(summarizeWorkGroup) }),
-    CreateNamedQuery: ({ call }) => {
-      this.#groups.get(text(call.parameters, 'WorkGroup'));
-      return { NamedQueryId: this.#named.create(call.parameters) };
+    ListWorkGroups: ({ call: { parameters } }) => {
+      const { items, NextToken } = pageOf(this.#groups.list(), parameters, 1);
+      return { WorkGroups: items.map(summarizeWorkGroup), NextToken };
     },
-    DeleteNamedQuery: ({ call }) => {
-      this.#named.delete(text(call.parameters, 'NamedQueryId'));
-      return {};
-    },
-    GetNamedQuery: ({ call }) => ({ NamedQuery: this.#named.get(text(call.parameters, 'NamedQueryId')) }),
-    BatchGetNamedQuery: ({ call }) => {
-      const found = texts(call.parameters, 'NamedQueryIds').map((id) => ({
-        id,
-        query: this.#named.find(id),
-      }));
+    ListEngineVersions: () => {
+      const { EffectiveEngineVersion: version } = ENGINE_VERSION;
       return {
-        NamedQueries: found.flatMap(({ query }) => query ?? []),
-        UnprocessedNamedQueryIds: found
-          .filter(({ query }) => query === undefined)
-          .map(({ id }) => ({
-            NamedQueryId: id,
-            ErrorCode: 'INVALID_INPUT',
-            ErrorMessage: `NamedQuery ${id} was not found`,
-          })),
+        EngineVersions: [ENGINE_VERSION, { SelectedEngineVersion: version, EffectiveEngineVersion: version }],
       };
     },
-    ListNamedQueries: ({ call }) => {
-      const group = this.#groups.get(text(call.parameters, 'WorkGroup'));
-      const { page, next } = paged(this.#named.idsOf(group.name), call.parameters);
-      return { NamedQueryIds: page, NextToken: next };
-    },
-    StartQueryExecution: (request) => ({ QueryExecutionId: this.#start(request) }),
+  };
+
+  readonly #queryOperations: Operations = {
+    StartQueryExecution: async (request) => ({ QueryExecutionId: await this.#start(request) }),
     GetQueryExecution: ({ call }) => ({ QueryExecution: this.#execution(call.parameters).describe() }),
     BatchGetQueryExecution: ({ call }) => {
       const ids = texts(call.parameters, 'QueryExecutionIds');
-      return { QueryExecutions: ids.flatMap((id) => this.#executions.get(id)?.describe() ?? []) };
+      return {
+        QueryExecutions: ids.flatMap((id) => this.#executions.get(id)?.describe() ?? []),
+        UnprocessedQueryExecutionIds: ids
+          .filter((id) => !this.#executions.has(id))
+          .map((id) => ({
+            QueryExecutionId: id,
+            ErrorCode: 'QUERY_EXECUTION_NOT_FOUND',
+            ErrorMessage: `QueryExecution ${id} was not found`,
+          })),
+      };
     },
     ListQueryExecutions: ({ call }) => {
       const group = this.#groups.get(text(call.parameters, 'WorkGroup'));
       const all = [...this.#executions.values()].filter(({ request }) => request.workGroup === group.name);
-      const { page, next } = paged(all.map(({ request }) => request.id).reverse(), call.parameters);
-      return { QueryExecutionIds: page, NextToken: next };
+      const { items, NextToken } = pageOf(all.map(({ request }) => request.id).reverse(), call.parameters);
+      return { QueryExecutionIds: items, NextToken };
     },
+    GetQueryRuntimeStatistics: ({ call }) => ({
+      QueryRuntimeStatistics: this.#execution(call.parameters).describeRuntime(),
+    }),
     StopQueryExecution: ({ call }) => {
       this.#execution(call.parameters).stop();
       return {};
@@ -131,92 +165,96 @@ export class AthenaService implements AthenaLookup {
     return amzJson(await run(request));
   };
 
-  #execution(parameters: Readonly<Record<string, unknown>>): QueryExecution {
-    const id = text(parameters, 'QueryExecutionId') ?? '';
+  #execution(parameters: Members): QueryExecution {
+    const id = requiredText(parameters, 'QueryExecutionId');
     const execution = this.#executions.get(id);
-    if (execution === undefined) throw invalidRequest(`QueryExecution ${id} was not found`);
+    if (execution === undefined)
+      throw invalidRequest(`QueryExecution ${id} was not found`, 'QUERY_EXECUTION_NOT_FOUND');
     return execution;
   }
 
-  #start({ call, caller, facts }: ServiceCall): string {
-    if (this.#engine === undefined)
-      throw invalidRequest('No query engine is registered with the local gateway yet.');
+  /** What is wrong is told in Athena's order: the token, the output location, the SQL, then whether the token is another query's. */
+  async #start(request: ServiceCall): Promise<string> {
+    const { call, caller } = request;
+    const { engine, queue } = this.#engineFor(call.path);
     const { parameters } = call;
-    const sql = text(parameters, 'QueryString') ?? '';
-    if (sql.trim() === '') throw invalidRequest('QueryString is empty');
-    if (Buffer.byteLength(sql) > MAX_QUERY_BYTES)
-      throw invalidRequest(`QueryString is longer than ${MAX_QUERY_BYTES} bytes`);
-    const token = text(parameters, 'ClientRequestToken');
-    const repeated = token === undefined ? undefined : this.#byToken.get(`${caller.role} ${token}`);
-    if (repeated !== undefined) return repeated;
+    const sql = queryString(parameters);
+    checkToken(parameters);
     const group = this.#groups.get(text(parameters, 'WorkGroup'));
     const settings = this.#groups.settingsFor(group, record(parameters, 'ResultConfiguration'));
-    const [bucket = ''] = settings.outputLocation.slice('s3://'.length).split('/');
-    // Athena looks at the results bucket before it accepts a query: https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
-    const permission = { action: 's3:GetBucketLocation', resource: `arn:aws:s3:::${bucket}` };
-    if (this.#options.authorizer.decide(caller, permission, facts) !== undefined)
-      throw invalidRequest(`Unable to verify/create output bucket ${bucket}`);
     const context = record(parameters, 'QueryExecutionContext');
+    const catalog = text(context, 'Catalog');
+    const values = texts(parameters, 'ExecutionParameters');
+    const plan = planQuery(
+      { sql, parameters: values, workGroup: group.name, catalog },
+      engine,
+      this.#prepared,
+    );
+    await checkSyntax(plan, engine);
+    await this.#checkBucket(request, settings);
+    // From here to the queue nothing waits, so that of two requests with one token the second finds the first.
+    const repeated = this.#tokens.find(caller.role, parameters);
+    if (repeated !== undefined) return repeated;
     const execution = new QueryExecution({
       id: randomUUID(),
-      sql,
-      parameters: texts(parameters, 'ExecutionParameters'),
+      sql: sql.replace(/^[;\s]+|[;\s]+$/g, ''),
+      parameters: values,
       database: text(context, 'Database'),
-      catalog: text(context, 'Catalog'),
+      catalog,
       workGroup: group.name,
       settings,
+      resultReuse: record(parameters, 'ResultReuseConfiguration'),
       caller,
+      plan,
     });
-    this.#keep(execution, token === undefined ? undefined : `${caller.role} ${token}`);
-    this.#queue.push(execution);
-    this.#next();
+    this.#tokens.keep(caller.role, parameters, execution.request.id);
+    this.#keep(execution);
+    queue.add(() => execution.run(this.#options.endpoint(), this.#options.region));
     return execution.request.id;
   }
 
-  #keep(execution: QueryExecution, token: string | undefined): void {
-    const { id } = execution.request;
-    this.#executions.set(id, execution);
-    if (token !== undefined) this.#byToken.set(token, id);
-    for (const map of [this.#executions, this.#byToken])
-      for (const oldest of map.keys()) {
-        if (map.size <= MAX_EXECUTIONS_KEPT) break;
-        map.delete(oldest);
-      }
-  }
-
-  /** Starts queued queries while there is room. */
-  #next(): void {
-    const engine = this.#engine;
-    while (engine !== undefined && this.#running < MAX_RUNNING) {
-      const execution = this.#queue.shift();
-      if (execution === undefined) return;
-      this.#running += 1;
-      void execution.run(engine, this.#options.endpoint(), this.#options.region).finally(() => {
-        this.#running -= 1;
-        this.#next();
-      });
+  /** Athena looks at the results bucket before it accepts a query: https://docs.aws.amazon.com/athena/latest/ug/s3-permissions.html */
+  async #checkBucket({ caller }: ServiceCall, settings: EffectiveSettings): Promise<void> {
+    const [bucket = ''] = settings.outputLocation.slice('s3://'.length).split('/');
+    const refused = invalidRequest(`Unable to verify/create output bucket ${bucket}`);
+    if ((settings.bucketOwner ?? this.#options.account) !== this.#options.account) throw refused;
+    const store = new ResultStore(this.#options.endpoint(), this.#options.region, caller.credentials);
+    try {
+      await store.findBucket(bucket);
+    } catch {
+      throw refused;
+    } finally {
+      store.close();
     }
   }
 
-  async #results({ call, caller }: ServiceCall): Promise<unknown> {
-    const execution = this.#execution(call.parameters);
-    if (execution.state === 'QUEUED' || execution.state === 'RUNNING')
-      throw invalidRequest(
-        `Query has not yet finished. Current state: ${execution.state}`,
-        'INVALID_QUERY_EXECUTION_STATE',
-      );
-    if (execution.state !== 'SUCCEEDED')
-      throw invalidRequest(
-        `Query did not finish successfully. Final query state: ${execution.state}`,
-        'INVALID_QUERY_EXECUTION_STATE',
-      );
-    const size = pageSize(call.parameters, MAX_PAGE_ROWS);
-    const from = readToken(call.parameters);
+  #keep(execution: QueryExecution): void {
+    this.#executions.set(execution.request.id, execution);
+    for (const [id, oldest] of this.#executions) {
+      if (this.#executions.size <= MAX_EXECUTIONS_KEPT) break;
+      if (oldest.state !== 'QUEUED' && oldest.state !== 'RUNNING') this.#executions.delete(id);
+    }
+  }
+
+  #engineFor(path: string): RegisteredEngine {
+    const registered = this.#engines.get(path.replace(/(?<=.)\/$/, ''));
+    if (registered !== undefined) return registered;
+    const known = [...this.#engines.keys()].join(', ');
+    throw invalidRequest(
+      `No query engine is registered at ${path} of the local gateway: there is ${known || 'none yet'}`,
+    );
+  }
+
+  async #results({ call: { parameters }, caller }: ServiceCall): Promise<unknown> {
+    const execution = this.#execution(parameters);
+    const size = pageSize(parameters);
+    checkFinished(execution);
+    const from = readToken(parameters, (token) => `Malformed nextPageToken ${token}`);
     const store = new ResultStore(this.#options.endpoint(), this.#options.region, caller.credentials);
     try {
       const { rows, total } = await execution.rows(from, from + size, store);
       return {
-        UpdateCount: 0,
+        UpdateCount: execution.updateCount,
         ResultSet: resultSet(execution.columns, rows),
         NextToken: from + size < total ? writeToken(from + size) : undefined,
       };
@@ -230,33 +268,41 @@ export class AthenaService implements AthenaLookup {
   }
 }
 
-type Parameters = Readonly<Record<string, unknown>>;
+function queryString(parameters: Members): string {
+  const sql = requiredText(parameters, 'QueryString');
+  if (sql.trim() === '') throw invalidRequest('QueryString is empty');
+  if (Buffer.byteLength(sql) > MAX_QUERY_BYTES)
+    throw invalidRequest(`QueryString is longer than ${MAX_QUERY_BYTES} bytes`);
+  return sql;
+}
 
-function pageSize(parameters: Parameters, limit: number): number {
-  const asked = parameters['MaxResults'] ?? limit;
-  if (typeof asked !== 'number' || !Number.isInteger(asked) || asked < 1 || asked > limit)
-    throw invalidRequest(`MaxResults must be between 1 and ${limit}`);
+/** Athena refuses what it cannot parse when the query is started; all else that is wrong with it, when it runs. */
+async function checkSyntax({ written }: QueryPlan, engine: AthenaEngine): Promise<void> {
+  if (written === undefined || engine.parse === undefined) return;
+  try {
+    await engine.parse(written);
+  } catch (error) {
+    const { athenaErrorName, message } = error as AthenaQueryFailure;
+    if (athenaErrorName === 'SYNTAX_ERROR')
+      throw invalidRequest(message.replace(/^SYNTAX_ERROR: /, ''), 'MALFORMED_QUERY');
+  }
+}
+
+function checkFinished({ state }: QueryExecution): void {
+  if (state === 'SUCCEEDED') return;
+  if (state === 'CANCELLED') throw invalidRequest('Could not find results', 'RESULT_NOT_FOUND');
+  throw invalidRequest(
+    state === 'FAILED'
+      ? 'Query did not finish successfully. Final query state: FAILED'
+      : `Query has not yet finished. Current state: ${state}`,
+    'INVALID_QUERY_EXECUTION_STATE',
+  );
+}
+
+function pageSize(parameters: Members): number {
+  const bounds = { least: 1, most: Number.MAX_SAFE_INTEGER, otherwise: MAX_PAGE_ROWS };
+  const asked = boundedCount(parameters, 'MaxResults', bounds);
+  if (asked > MAX_PAGE_ROWS)
+    throw invalidRequest(`MaxResults is more than maximum allowed length ${MAX_PAGE_ROWS}`);
   return asked;
-}
-
-const writeToken = (position: number): string => Buffer.from(`row:${position}`).toString('base64url');
-
-function readToken(parameters: Parameters): number {
-  const token = text(parameters, 'NextToken');
-  if (token === undefined) return 0;
-  const position = /^row:(\d+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'))?.[1];
-  if (position === undefined) throw invalidRequest('NextToken is not valid');
-  return Number(position);
-}
-
-function paged(
-  all: readonly string[],
-  parameters: Parameters,
-): { page: readonly string[]; next: string | undefined } {
-  const size = pageSize(parameters, MAX_PAGE_IDS);
-  const from = readToken(parameters);
-  return {
-    page: all.slice(from, from + size),
-    next: from + size < all.length ? writeToken(from + size) : undefined,
-  };
 }

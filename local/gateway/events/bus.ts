@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Authorizer } from '../authorizer.ts';
 import type { Upstream } from '../http/upstream.ts';
 import type { EventAct, Interceptors } from '../interception.ts';
-import type { EventDeliveries, EventRule, EventTarget } from '../types.ts';
+import type { CountRule, EventDeliveries, EventRule, EventTarget } from '../types.ts';
 import { compilePattern, type EventPredicate } from './pattern.ts';
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/aws-events.html */
@@ -50,6 +50,7 @@ export interface EventBusOptions {
   /** Tells a Glue workflow of an event. */
   readonly notifyWorkflow: (workflowName: string, eventId: string) => void;
   readonly interceptors: Interceptors<EventAct>;
+  readonly count: CountRule;
   readonly onWarning: (line: string) => void;
 }
 
@@ -94,6 +95,7 @@ export class EventBus {
     for (const { rule, matches } of this.#rules.values()) {
       const enabled = (rule.state ?? 'ENABLED') === 'ENABLED' && (rule.eventBusName ?? 'default') === busName;
       if (!enabled || !matches({ ...event })) continue;
+      this.#options.count('TriggeredRules', rule.name);
       for (const target of rule.targets) {
         this.#matched += 1;
         this.#route(event, { rule, target, eventId: event.id, body: render(event, target) });
@@ -216,6 +218,7 @@ export class EventBus {
   async #fail(delivery: Delivery, reason: string): Promise<void> {
     const { rule, target } = delivery;
     this.#failed += 1;
+    this.#options.count('FailedInvocations', rule.name);
     const line = `rule ${rule.name} could not deliver to ${target.arn}: ${reason}`;
     if (this.#failures.push(line) > FAILURES_KEPT) this.#failures.shift();
     this.#options.onWarning(line);

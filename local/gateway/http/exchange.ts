@@ -89,7 +89,7 @@ export function authenticate(exchange: Exchange, payloadHash: string, identities
   if (claim === undefined) throw anonymous(protocol);
   const caller = identities.caller(claim.accessKeyId);
   if (caller === undefined) throw unknownKey(protocol);
-  if (claim.sessionToken !== caller.credentials.sessionToken) throw invalidToken(protocol);
+  if ((claim.sessionToken ?? '') !== caller.credentials.sessionToken) throw invalidToken(protocol);
   const now = Date.now();
   if (caller.credentials.expiration.getTime() < now) throw expiredToken(protocol);
   const signed: SignedRequest = {

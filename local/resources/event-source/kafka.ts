@@ -8,9 +8,9 @@ import type { KafkaPollerPorts, KafkaSource } from '../../sources/kafka-session.
 import type { Cloud } from '../cloud.ts';
 import type { ResourceRequest } from '../resource-request.ts';
 import { roleSession } from '../role-session.ts';
+import { divertTo, knownDestination } from './diversion.ts';
 import {
   batchingWindowMs,
-  failureDestination,
   type MappingTarget,
   reportsItemFailures,
   requireAccepted,
@@ -49,12 +49,27 @@ export async function kafkaPollers(
     ca: readFileSync((await cloud.kafka.broker).caFile, 'utf8'),
     credentials: roleSession(cloud.gateway, target.roleName, 'event-source'),
     invoke: target.invoke,
-    divert: divertTo(destination, source, bootstrapServers, target, cloud),
+    divert: divertTo(request, source, bootstrapServers, target, cloud),
     warn: cloud.warn,
   };
+  cloud.cloudwatch.addCollector(offsetLag(source, target, cloud));
   return {
     source: `topic ${source.topic} (group ${source.groupId})`,
     pollers: Array.from({ length: pollerCount(request) }, () => new KafkaPoller(source, ports)),
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html: OffsetLag, of mappings that are enabled. */
+function offsetLag(
+  { topic, groupId, fromBeginning }: KafkaSource,
+  { mappingId, pool }: MappingTarget,
+  { cloudwatch, kafka, sources }: Cloud,
+): () => Promise<void> {
+  const dimensions = { FunctionName: pool.definition.name };
+  return async () => {
+    if (!sources.isEnabled(mappingId)) return;
+    const lag = await kafka.lagOf(topic, groupId, fromBeginning);
+    cloudwatch.put({ namespace: 'AWS/Lambda', name: 'OffsetLag', dimensions }, lag);
   };
 }
 
@@ -68,12 +83,6 @@ function topicOf(request: ResourceRequest): string {
   const [topic, ...others] = request.texts('Topics');
   if (topic !== undefined && others.length === 0) return topic;
   throw request.error('Topics', 'needs exactly one topic');
-}
-
-function knownDestination(request: ResourceRequest): string | undefined {
-  const destination = failureDestination(request);
-  if (destination === undefined || /^arn:aws:(s3|sqs):/.test(destination)) return destination;
-  throw request.error('DestinationConfig', `${destination} is not known to the runner: only S3 and SQS are`);
 }
 
 function startsAtBeginning(request: ResourceRequest): boolean {
@@ -106,31 +115,5 @@ function retryPolicy(request: ResourceRequest, hasDestination: boolean): KafkaRe
     maximumRetryAttempts: request.number('MaximumRetryAttempts', -1),
     maximumRecordAgeMs: ageSeconds < 0 ? -1 : ageSeconds * 1000,
     hasDestination,
-  };
-}
-
-function divertTo(
-  destination: string | undefined,
-  { clusterArn, topic }: KafkaSource,
-  bootstrapServers: string,
-  { mappingId, pool, roleName }: MappingTarget,
-  { warn, destinations }: Cloud,
-): KafkaPollerPorts['divert'] {
-  const { name, arn: functionArn } = pool.definition;
-  return async (payload, records, condition, attempts) => {
-    const lost = destination === undefined ? ' and lost, for there is no destination' : '';
-    warn(`${name}: ${records.length} records of ${topic} were given up (${condition})${lost}`);
-    if (destination === undefined) return;
-    const about = {
-      mappingId,
-      functionArn,
-      clusterArn,
-      bootstrapServers,
-      topic,
-      condition,
-      attempts,
-      atMs: Date.now(),
-    };
-    await destinations.sendBatchFailure(destination, roleName, { ...about, records, payload });
   };
 }

@@ -49,8 +49,8 @@ export const eventSourceMapping: ResourceType = {
   type: 'AWS::Lambda::EventSourceMapping',
   level: 'run',
   behind: 'a poller with AWS’s documented semantics, as the function’s role',
-  effective: [...TOLD, 'Enabled', 'EventSourceArn', 'FunctionName'],
-  inert: ['LoggingConfig', 'MetricsConfig', 'Tags'],
+  effective: [...TOLD, 'Enabled', 'EventSourceArn', 'FunctionName', 'MetricsConfig'],
+  inert: ['LoggingConfig', 'Tags'],
   provision: async (request, cloud) => {
     const id = request.identifier(32).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
     const target = mappingTarget(id, cloud.functions.pool(request.text('FunctionName')), cloud);

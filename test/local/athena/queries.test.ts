@@ -1,137 +1,31 @@
-/** What analysts do with the view, and what is held against a query: grants, the scan limit, a stop. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** What is held against a query: grants, the scan limit, a stop; and the catalog, asked by statements. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { curatedKey } from '../../../core/layout.ts';
-import { parseNamedQuery } from '../../../core/named-query.ts';
-import { encodeParquet } from '../../../core/parquet-file.ts';
-import { CURATED_COLUMNS } from '../../../core/quote.ts';
-import { QUARANTINE_COLUMNS } from '../../../core/raw-schema.ts';
-import { renderView } from '../../../core/view.ts';
-import { AthenaLake, curatedRow } from '../../helpers/athena-lake.ts';
+import type { AthenaLake } from '../../helpers/athena-lake.ts';
 import { allow } from '../../helpers/aws-endpoint.ts';
+import { QuoteLake, type Tick } from '../../helpers/quote-lake.ts';
 
 const DAYS = ['2026-11-19', '2026-11-20'];
 const SYMBOLS = ['AAPL', 'MSFT', 'NVDA'];
-const FOLDER = join(import.meta.dirname, '../../../sql/queries');
-const QUERIES = readdirSync(FOLDER).map((file) =>
-  parseNamedQuery(file.replace(/\.sql$/, ''), readFileSync(join(FOLDER, file), 'utf8')),
+
+const TICKS: readonly Tick[] = DAYS.flatMap((dt) =>
+  SYMBOLS.flatMap((symbol, index) =>
+    Array.from({ length: 12 }, (_, minute) => ({
+      symbol,
+      at: `${dt}T14:${30 + minute}:00Z`,
+      latestPrice: 100 + index * 10 + minute / 100,
+      latestVolume: 100 * (minute + 1),
+    })),
+  ),
 );
 
 let lake: AthenaLake;
 beforeAll(async () => {
-  lake = await AthenaLake.start();
-  const types = (columns: readonly { name: string; glueType: string }[]): Record<string, string> =>
-    Object.fromEntries(columns.map(({ name, glueType }) => [name, glueType]));
-  await lake.createTable('quotes_curated', {
-    columns: types(CURATED_COLUMNS),
-    keys: { dt: 'string' },
-    location: 's3://lake/curated/quotes/',
-  });
-  for (const [day, dt] of DAYS.entries()) {
-    // A symbol's quotes: one a minute from the open, its price a cent up each, a hundred shares between two.
-    const rows = SYMBOLS.flatMap((symbol, index) =>
-      Array.from({ length: 12 }, (_, minute) =>
-        curatedRow(symbol, `${dt}T14:${30 + minute}:00Z`, day * 100 + index * 12 + minute, {
-          companyName: `${symbol} Inc.`,
-          sector: 'Technology',
-          open: 100,
-          latestPrice: 100 + index * 10 + minute / 100,
-          latestVolume: 100 * (minute + 1),
-        }),
-      ),
-    );
-    const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition: 0, start: day * 100 } as const;
-    await lake.put(curatedKey(object, dt), encodeParquet(rows, object));
-    await lake.register('quotes_curated', { [`s3://lake/curated/quotes/dt=${dt}/`]: [dt] });
-  }
-  await lake.addTable(renderView({ database: 'lake', viewName: 'quotes', cut: [], hasHistory: false }));
-  await lake.createTable('quotes_quarantine', {
-    columns: types(QUARANTINE_COLUMNS),
-    keys: { log_id: 'string', kafka_partition: 'int' },
-    location: 's3://lake/quarantine/quotes/',
-    format: 'json',
-    properties: {
-      'projection.enabled': 'true',
-      'projection.log_id.type': 'injected',
-      'projection.kafka_partition.type': 'integer',
-      'projection.kafka_partition.range': '0,3',
-      'projection.kafka_partition.digits': '4',
-    },
-  });
-  const record = {
-    code: 'price_invalid',
-    reason: 'negative',
-    kafka_offset: 7,
-    kafka_timestamp: '2026-11-20 14:30:00.123',
-  };
-  await lake.put(
-    `quarantine/quotes/log_id=L1/kafka_partition=0002/${'7'.padStart(20, '0')}.json`,
-    `${JSON.stringify(record)}\n`,
-  );
+  const quotes = await QuoteLake.start(TICKS);
+  await quotes.quarantine([]);
+  lake = quotes.athena;
 }, 60_000);
 afterAll(async () => {
   await lake.stop();
-});
-
-describe('named queries', () => {
-  test.each(QUERIES.map((query) => [query.name, query] as const))(
-    '%s returns the columns it declares',
-    async (_, query) => {
-      const { columns, rows } = await lake.answer(query.sql.replaceAll('?', "'L1'"));
-      expect(columns).toEqual(query.columns);
-      expect(rows.length).toBeGreaterThan(0);
-    },
-  );
-
-  const run = async (name: string): Promise<(string | null)[][]> =>
-    lake.rows((QUERIES.find((query) => query.name === name)?.sql ?? '').replaceAll('?', "'L1'"));
-
-  test('candles hold what was traded in each', async () => {
-    const candles = await run('candles-5m');
-    expect(candles.filter(([symbol, start]) => symbol === 'MSFT' && start?.startsWith('2026-11-20'))).toEqual(
-      [
-        ['MSFT', '2026-11-20 14:30:00.000', '110.0', '110.04', '110.0', '110.04', '500.0', '5'],
-        ['MSFT', '2026-11-20 14:35:00.000', '110.05', '110.09', '110.05', '110.09', '500.0', '5'],
-        ['MSFT', '2026-11-20 14:40:00.000', '110.1', '110.11', '110.1', '110.11', '200.0', '2'],
-      ],
-    );
-  });
-
-  test('the volume of a day’s candles is the day’s volume', async () => {
-    const volume = (await run('candles-5m')).reduce((sum, row) => sum + Number(row[6]), 0);
-    expect(volume).toBe(DAYS.length * SYMBOLS.length * 1200);
-  });
-
-  test('the latest price is the last day’s last', async () => {
-    expect((await run('latest-price')).map(([symbol, , price, , , at]) => [symbol, price, at])).toEqual([
-      ['AAPL', '100.11', '2026-11-20 14:41:00.000'],
-      ['MSFT', '110.11', '2026-11-20 14:41:00.000'],
-      ['NVDA', '120.11', '2026-11-20 14:41:00.000'],
-    ]);
-  });
-
-  test('who moved most comes first', async () => {
-    expect((await run('top-movers')).map(([symbol, , , , , percent]) => [symbol, percent])).toEqual([
-      ['NVDA', '20.11'],
-      ['MSFT', '10.11'],
-      ['AAPL', '0.11'],
-    ]);
-  });
-
-  test('the average price weighs by what was traded', async () => {
-    expect((await run('vwap')).find(([symbol]) => symbol === 'AAPL')?.slice(1, 5)).toEqual([
-      '2026-11-19',
-      '100.055',
-      '100.11',
-      '1200.0',
-    ]);
-  });
-
-  test('quarantine is counted by rule', async () => {
-    const at = '2026-11-20 14:30:00.123';
-    expect(await run('quarantine-by-reason')).toEqual([['price_invalid', '1', at, at, '2', '7', 'negative']]);
-  });
 });
 
 describe('the catalog, asked', () => {

@@ -120,7 +120,7 @@ describe('beside a running lake', () => {
     [['clean'], /a lake is already running/],
     [['query', 'SELEC 1'], /SYNTAX_ERROR|mismatched/],
     [['query', 'SELECT prise FROM quotes'], /prise/],
-    [['query', '--named', 'candle'], /no query is named "candle".*try: one of candles-5m/],
+    [['query', '--named', 'candle'], /no query is named "candle".*try: one of candles-1d/],
     [['sql', 'SELECT * FORM latest_quotes'], /syntax error at or near "FORM" at character 10/],
     [['sql', 'DELETE FROM latest_quotes'], /read-only transaction.*this login only reads/],
     [['sql', 'SELECT 1; SELECT 2'], /multiple commands.*one statement at a time/],

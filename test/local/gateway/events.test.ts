@@ -152,6 +152,24 @@ test('a queue whose policy does not let the rule in gets nothing, and the refusa
   );
 });
 
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+test('a match of a rule counts once, target or not, and a delivery that fails for good as well', async () => {
+  const counted: string[] = [];
+  endpoint.gateway.registerRuleMetrics((metric, ruleName) => counted.push(`${metric} ${ruleName}`));
+  await wire('counted');
+  await wire('uncounted', { policy: false });
+  await wire('untargeted', { rule: { targets: [] } });
+  for (const bucket of ['counted', 'uncounted', 'untargeted']) await put(bucket, 'raw/a');
+  await put('counted', 'curated/a');
+  await endpoint.gateway.eventsSettled();
+  expect(counted.toSorted()).toEqual([
+    'FailedInvocations uncounted',
+    'TriggeredRules counted',
+    'TriggeredRules uncounted',
+    'TriggeredRules untargeted',
+  ]);
+});
+
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html#compatibility-with-aws-services */
 test('an encrypted queue also needs its key to let EventBridge in', async () => {
   const url = await wire('encrypted');

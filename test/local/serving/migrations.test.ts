@@ -27,12 +27,13 @@ const select = (sql: string, as = stand.admin): Promise<Record<string, unknown>[
   stand.query(sql, [], { ...as, database });
 const migrateHere = (options: Parameters<typeof migrate>[1] = {}): ReturnType<typeof migrate> =>
   migrate(stand, { database, ...options });
+const SHIPPED = shippedMigrations().length;
+/** File name of the test's own migration, from 1. */
+const nameOfOwn = (number: number): string => `${String(SHIPPED + number).padStart(4, '0')}_own.sql`;
 const own = (...sql: string[]): ReturnType<typeof readMigrations> => {
   // The shipped ones come first: the users are theirs.
   const shipped = shippedMigrations().map(({ name, sql: text }) => [name, text] as const);
-  const more = sql.map(
-    (text, index) => [`${String(shipped.length + index + 1).padStart(4, '0')}_own.sql`, text] as const,
-  );
+  const more = sql.map((text, index) => [nameOfOwn(index + 1), text] as const);
   return readMigrations(new Map([...shipped, ...more]));
 };
 
@@ -96,6 +97,24 @@ describe('the migrated database', () => {
       code: '28P01',
     });
   });
+
+  test('lets dashboards in once they have a password, by MD5, to look at quotes within bounds', async () => {
+    const dashboard = stand.login(DATABASE_USERS.dashboard, 'of a dashboard');
+    await expect(shared('SELECT 1', dashboard)).rejects.toMatchObject({ code: '28P01' });
+    await migrate(stand, { dashboardPassword: 'of a dashboard' });
+    for (const table of [SERVING_TABLES.filtered, SERVING_TABLES.latest])
+      expect(await shared(`SELECT * FROM ${table}`, dashboard)).toEqual([]);
+    for (const [sql, code] of [
+      [`SELECT * FROM ${SERVING_TABLES.offsets}`, '42501'],
+      [`SELECT * FROM ${SERVING_TABLES.migrations}`, '42501'],
+      ['CREATE TABLE t ()', '25006'],
+    ] as const)
+      await expect(shared(sql, dashboard)).rejects.toMatchObject({ code });
+    expect(await shared('SHOW statement_timeout', dashboard)).toEqual([{ statement_timeout: '1min' }]);
+    await expect(shared('SELECT 1', stand.login(DATABASE_USERS.dashboard, 'another'))).rejects.toMatchObject({
+      code: '28P01',
+    });
+  });
 });
 
 describe('migrating', () => {
@@ -118,14 +137,20 @@ describe('migrating', () => {
       const broken = own('CREATE TABLE a (b int);', 'CREATE TABLE c (d int);\n\nSELECT nothing;\n');
       await expect(migrateHere({ migrations: broken })).rejects.toMatchObject({
         code: 'DATABASE_REFUSED',
-        message: expect.stringMatching(/0004_own\.sql, line 3: .*column "nothing" does not exist/),
+        message: expect.stringMatching(
+          new RegExp(`${nameOfOwn(2)}, line 3: .*column "nothing" does not exist`),
+        ),
       });
       expect(await select("SELECT to_regclass('a') AS a, to_regclass('c') AS c")).toEqual([
         { a: 'a', c: null },
       ]);
-      expect(await select('SELECT max(version) AS version FROM schema_migrations')).toEqual([{ version: 3 }]);
+      expect(await select('SELECT max(version) AS version FROM schema_migrations')).toEqual([
+        { version: SHIPPED + 1 },
+      ]);
       const mended = own('CREATE TABLE a (b int);', 'CREATE TABLE c (d int);');
-      expect((await migrateHere({ migrations: mended })).pending.map(({ version }) => version)).toEqual([4]);
+      expect((await migrateHere({ migrations: mended })).pending.map(({ version }) => version)).toEqual([
+        SHIPPED + 2,
+      ]);
     });
   });
 
@@ -134,7 +159,7 @@ describe('migrating', () => {
     const changed = own('CREATE TABLE a (b bigint);', 'CREATE TABLE c (d int);');
     await expect(migrateHere({ migrations: changed })).rejects.toMatchObject({
       code: 'MIGRATION_INVALID',
-      message: expect.stringContaining('0003_own.sql was changed'),
+      message: expect.stringContaining(`${nameOfOwn(1)} was changed`),
     });
     expect(await select("SELECT to_regclass('c') AS c")).toEqual([{ c: null }]);
   });
@@ -143,13 +168,13 @@ describe('migrating', () => {
     await migrateHere({ migrations: own('CREATE TABLE a (b int);') });
     const { pending, ahead } = await migrateHere();
     expect(pending).toEqual([]);
-    expect(ahead.map(({ name }) => name)).toEqual(['0003_own.sql']);
+    expect(ahead.map(({ name }) => name)).toEqual([nameOfOwn(1)]);
   });
 
   test('of two at once one waits for the other', async () => {
     const slow = own('SELECT pg_sleep(0.5); CREATE TABLE a (b int);');
     const both = await Promise.all([migrateHere({ migrations: slow }), migrateHere({ migrations: slow })]);
-    expect(both.map(({ pending }) => pending.length).sort()).toEqual([0, 3]);
+    expect(both.map(({ pending }) => pending.length).sort()).toEqual([0, SHIPPED + 1]);
   });
 
   test('who waits in vain for another one says so', async () => {

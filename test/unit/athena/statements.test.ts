@@ -19,9 +19,15 @@ describe('statements', () => {
     expect(classify(sql).kind).toBe(kind);
   });
 
-  test('EXPLAIN leaves the query it explains', () => {
-    expect(classify('EXPLAIN (TYPE LOGICAL) SELECT 1')).toMatchObject({ sql: 'SELECT 1', analyze: false });
-    expect(classify('EXPLAIN ANALYZE SELECT 1')).toMatchObject({ sql: 'SELECT 1', analyze: true });
+  test('EXPLAIN leaves the query it explains, at its place', () => {
+    expect(classify('EXPLAIN (TYPE LOGICAL) SELECT 1')).toMatchObject({
+      sql: `${' '.repeat(23)}SELECT 1`,
+      analyze: false,
+    });
+    expect(classify('-- why\nEXPLAIN ANALYZE SELECT 1')).toMatchObject({
+      sql: `      \n${' '.repeat(16)}SELECT 1`,
+      analyze: true,
+    });
   });
 
   test.each([
@@ -32,6 +38,14 @@ describe('statements', () => {
     'EXPLAIN DROP TABLE x',
   ])('%s is refused with what to do instead', (sql) => {
     expect(() => classify(sql)).toThrow(/^NOT_SUPPORTED: [^:]+: ./);
+  });
+
+  test.each([
+    ['CREATE TABLE x AS SELECT 1', /ctas_approach=False/],
+    ["UNLOAD (SELECT 1) TO 's3://x/' WITH (format = 'PARQUET')", /unload_approach=False/],
+    ['CREATE TABLE x (a int)', /declare tables and views in the CDK app/],
+  ])('%s is refused with the way that its clients have', (sql, hint) => {
+    expect(() => classify(sql)).toThrow(hint);
   });
 
   test.each(['', '  ;', '-- nothing'])('%j is no query', (sql) => {
@@ -78,6 +92,14 @@ describe('what DuckDB says', () => {
     [
       "HTTP Error: Unable to connect to URL 's3://lake/a?s3_secret_access_key=S'",
       'HIVE_CURSOR_ERROR: Failed to read from S3: is the local lake still running?',
+    ],
+    [
+      'Failed to extract statements: Parser Error: syntax error at or near "nope"\n\nLINE 1: …',
+      "SYNTAX_ERROR: mismatched input 'nope'",
+    ],
+    [
+      'Failed to extract statements: Parser Error: SELECT clause without selection list',
+      'SYNTAX_ERROR: SELECT clause without selection list',
     ],
     ['Binder Error: something new\nwith a second line', 'GENERIC_INTERNAL_ERROR: something new'],
   ])('%j', (said, message) => {

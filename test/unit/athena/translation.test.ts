@@ -58,6 +58,21 @@ async function translated(sql: string): Promise<Translation> {
   return result;
 }
 
+test('the same SQL over the same catalog is translated once, over another anew', async () => {
+  const sql = 'SELECT n FROM narrow_by_name';
+  const over = async (column: string): Promise<unknown> =>
+    translator.translate(sql, {
+      database: 'lake',
+      tables: {
+        'lake.narrow_by_name': view(`SELECT ${column} FROM curated`, [{ name: 'n', type: 'integer' }]),
+        ...tables,
+      },
+    });
+  const first = await over('n');
+  expect(await over('n')).toBe(first);
+  expect(await over('n + 1')).not.toEqual(first);
+});
+
 async function failure(sql: string): Promise<string> {
   return translated(sql).then(
     () => 'it succeeded',
@@ -113,6 +128,7 @@ describe('refuses, with the place, as Athena does', () => {
     ['SELCT 1', "SYNTAX_ERROR: line 1:1: mismatched input 'SELCT'"],
     ['SELECT symbol FROM quotes WHER dt = 1', "SYNTAX_ERROR: line 1:32: mismatched input 'dt'"],
     ['SELECT symbol, FROM quotes', "SYNTAX_ERROR: line 1:16: mismatched input 'FROM'"],
+    ['SELECT FROM quotes', "SYNTAX_ERROR: line 1:8: mismatched input 'FROM'"],
     ['SELECT (1', "SYNTAX_ERROR: line 1:10: mismatched input '<EOF>'"],
     ["SELECT 'abc", 'SYNTAX_ERROR: line 1:12: the text ends inside a string, a quoted name or a comment'],
     ['SELECT 1; SELECT 2', 'SYNTAX_ERROR: line 1:11: Only one sql statement is allowed'],

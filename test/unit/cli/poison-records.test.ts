@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { poisonRecords } from '../../../cli/demo/poison-records.ts';
+import { poisonRecords } from '../../../cli/produce/poison-records.ts';
 import { BodyError, createQuoteDecoder, QUOTE_SCHEMA_TEXT } from '../../../core/codec.ts';
 import { DEFAULT_LAKE_START, judge, QUALITY_RULES } from '../../../core/quality.ts';
 import { decodeFrame, FramingError } from '../../../core/wire.ts';

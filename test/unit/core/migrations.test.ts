@@ -126,6 +126,7 @@ describe('the shipped migrations', () => {
     expect(shipped.map((each) => describeMigration(each).replace(/(sha256:.{12}).*/, '$1'))).toEqual([
       '0001_serving_tables.sql sha256:340f7128e65d',
       '0002_users.sql sha256:c7bb82697ada',
+      '0003_dashboard_user.sql sha256:3a76af0a3da0',
     ]);
   });
 });

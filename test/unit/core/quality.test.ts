@@ -39,6 +39,10 @@ describe('a quote', () => {
   test('without a time of its own is judged by its record’s', () => {
     expect(judge(makeQuote({ latestUpdate: null }), -1, 0)).toBe('event_time_out_of_range');
     expect(judge(makeQuote({ latestUpdate: null }), 0, 0)).toBeUndefined();
+    // Its day would be no partition that a table projects.
+    const year10000 = 253_402_300_800_000;
+    expect(judge(makeQuote({ latestUpdate: null }), year10000 - 1, 0)).toBeUndefined();
+    expect(judge(makeQuote({ latestUpdate: null }), year10000, 0)).toBe('time_out_of_range');
   });
 
   test('breaks the first rule of the list that fits', () => {

@@ -48,7 +48,7 @@ describe('the view', () => {
     expect(view).toMatchObject({
       Name: 'quotes',
       TableType: 'VIRTUAL_VIEW',
-      Parameters: { presto_view: 'true' },
+      Parameters: { presto_view: 'true', comment: 'Presto View' },
       ViewExpandedText: '/* Presto View */',
     });
     const encoded = /^\/\* Presto View: (.+) \*\/$/.exec(view.ViewOriginalText)?.[1] ?? '';
@@ -61,6 +61,11 @@ describe('the view', () => {
         { name: 'trading_date', type: 'date' },
       ]) as unknown,
     });
+  });
+
+  // Trino's Glue catalog reads a Description as the table's comment, by which it tells a view.
+  test('has no description, which would hide that it is a view', () => {
+    expect(renderView({ ...options, cut: [], hasHistory: false })).not.toHaveProperty('Description');
   });
 
   test('is the same bytes for the same cut in any order', () => {

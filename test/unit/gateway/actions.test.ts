@@ -15,6 +15,7 @@ const around: Surroundings = {
   secretKey: (arn) => (arn.includes(':secret:sealed-') ? KEY : undefined),
   workgroupOf: (id) => (id === 'q-1' ? 'analysts' : undefined),
   workgroupOfNamedQuery: (id) => (id === 'n-1' ? 'analysts' : undefined),
+  hasPreparedStatement: (group, name) => group === 'analysts' && name === 'top',
   secretArn: (id) => Promise.resolve(`arn:aws:secretsmanager:us-east-1:123456789012:secret:${id}-AbCdEf`),
   keyArn: () => Promise.resolve(KEY),
 };
@@ -239,6 +240,36 @@ describe('JSON services', () => {
       ['athena:StartQueryExecution workgroup/analysts'],
     ],
     ['athena', 'StartQueryExecution', {}, ['athena:StartQueryExecution workgroup/primary']],
+    [
+      'athena',
+      'StartQueryExecution',
+      { WorkGroup: 'analysts', QueryString: 'execute top USING 1' },
+      ['athena:StartQueryExecution workgroup/analysts', 'athena:GetPreparedStatement workgroup/analysts'],
+    ],
+    [
+      'athena',
+      'StartQueryExecution',
+      { WorkGroup: 'analysts', QueryString: '-- again\nPREPARE top FROM SELECT 1' },
+      ['athena:StartQueryExecution workgroup/analysts', 'athena:UpdatePreparedStatement workgroup/analysts'],
+    ],
+    [
+      'athena',
+      'StartQueryExecution',
+      { WorkGroup: 'analysts', QueryString: 'PREPARE low FROM SELECT 1' },
+      ['athena:StartQueryExecution workgroup/analysts', 'athena:CreatePreparedStatement workgroup/analysts'],
+    ],
+    [
+      'athena',
+      'StartQueryExecution',
+      { WorkGroup: 'analysts', QueryString: 'DEALLOCATE PREPARE top' },
+      ['athena:StartQueryExecution workgroup/analysts', 'athena:DeletePreparedStatement workgroup/analysts'],
+    ],
+    [
+      'athena',
+      'GetTableMetadata',
+      { CatalogName: 'awsdatacatalog', DatabaseName: 'lake', TableName: 'quotes' },
+      ['athena:GetTableMetadata datacatalog/AwsDataCatalog'],
+    ],
     ['athena', 'GetQueryResults', { QueryExecutionId: 'q-1' }, ['athena:GetQueryResults workgroup/analysts']],
     [
       'athena',

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Fleet } from '../../../local/invoke/fleet.ts';
 import type { FunctionDefinition } from '../../../local/invoke/function-definition.ts';
+import type { Invocation } from '../../../local/invoke/function-pool.ts';
 import { directProcesses } from '../../helpers/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
 const logs = join(folder, 'logs');
 let issued = 0;
+const invocations: Invocation[] = [];
 const fleet = new Fleet({
   processes: directProcesses,
   node: process.execPath,
@@ -23,6 +25,7 @@ const fleet = new Fleet({
   logsDirectory: logs,
   logName: (name) => name,
   onWarning: () => undefined,
+  onInvocation: (invocation) => void invocations.push(invocation),
 });
 
 function add(name: string, code: string, more: Partial<FunctionDefinition> = {}): void {
@@ -125,6 +128,38 @@ describe('an invocation', () => {
     expect(log('fails')).toMatch(
       /START RequestId: (\S+) Version: \$LATEST\n.*Invoke Error.*\nEND RequestId: \1\nREPORT RequestId: \1\tDuration: .*Init Duration: /,
     );
+  });
+});
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+describe('whoever counts invocations is told', () => {
+  const last = (): Invocation | undefined => invocations.at(-1);
+
+  test('of one that succeeded, with its time but not that of the start', async () => {
+    fleet.pool('echo').killInstances();
+    await invoke('echo');
+    const told = last();
+    expect(told).toEqual({ functionName: 'echo', outcome: 'succeeded', durationMs: expect.any(Number) });
+    const report = /Duration: (\S+) ms.*Init Duration: /.exec(log('echo').trimEnd().split('\n').at(-1) ?? '');
+    expect(told?.durationMs).toBeCloseTo(Number(report?.[1]), 1);
+  });
+
+  test.each(['fails', 'exits'])('of one that failed: %s', async (name) => {
+    await invoke(name);
+    expect(last()).toMatchObject({ functionName: name, outcome: 'failed' });
+  });
+
+  test('of one that was throttled', async () => {
+    fleet.reserveConcurrency('echo', 0);
+    await expect(invoke('echo')).rejects.toThrow('Rate Exceeded');
+    fleet.reserveConcurrency('echo', undefined);
+    expect(last()).toEqual({ functionName: 'echo', outcome: 'throttled', durationMs: 0 });
+  });
+
+  test('of nothing where the request was refused for itself', async () => {
+    const told = invocations.length;
+    await expect(fleet.pool('echo').invoke(Buffer.alloc(7e6))).rejects.toThrow('too large');
+    expect(invocations).toHaveLength(told);
   });
 });
 

@@ -3,8 +3,8 @@ import type { StoredLogin } from '../../../adapters/database-login.ts';
 import { TickerlakeError } from '../../../core/errors.ts';
 import { DATABASE_USERS } from '../../../core/serving.ts';
 import { migrateDatabase } from '../../../lambdas/migrate-database/migrate-database.ts';
+import { md5Verifier, scramVerifier } from '../../../lambdas/migrate-database/password-verifiers.ts';
 import { parseProperties } from '../../../lambdas/migrate-database/properties.ts';
-import { scramVerifier } from '../../../lambdas/migrate-database/scram-verifier.ts';
 
 const down = new TickerlakeError('DATABASE_UNAVAILABLE', 'it starts');
 const wrongPassword = new TickerlakeError('DATABASE_REFUSED', 'no', { coordinates: { sqlState: '28P01' } });
@@ -15,6 +15,7 @@ class Stand {
   readonly statements: string[] = [];
   readonly logins: StoredLogin[] = [];
   crawler: StoredLogin = { user: DATABASE_USERS.crawler, password: 'crawler password' };
+  dashboard: StoredLogin | undefined;
   closed = 0;
   waitedMs = 0;
   private secretReads = 0;
@@ -24,6 +25,7 @@ class Stand {
   }
 
   migrate(timeMs = 60_000): ReturnType<typeof migrateDatabase> {
+    const { dashboard } = this;
     return migrateDatabase(
       {
         adminLogin: () => {
@@ -32,6 +34,7 @@ class Stand {
         },
         tokenFor: (user) => Promise.resolve(`token of ${user}`),
         crawlerLogin: () => Promise.resolve(this.crawler),
+        ...(dashboard !== undefined && { dashboardLogin: () => Promise.resolve(dashboard) }),
         connect: (login) => {
           this.logins.push(login);
           const failure = this.failures.shift();
@@ -102,6 +105,17 @@ describe('migrating', () => {
     expect(stand.statements.join()).not.toContain('crawler password');
   });
 
+  test('gives dashboards one where there is a dashboard, as their driver understands it', async () => {
+    const stand = new Stand();
+    await stand.migrate();
+    expect(stand.statements.join()).not.toContain(DATABASE_USERS.dashboard);
+    stand.dashboard = { user: DATABASE_USERS.dashboard, password: 'of a dashboard' };
+    await stand.migrate();
+    expect(stand.statements.at(-1)).toMatch(/^ALTER ROLE quicksight_reader PASSWORD 'md5[0-9a-f]{32}'$/);
+    stand.dashboard = { user: DATABASE_USERS.crawler, password: 'of a dashboard' };
+    await expect(stand.migrate()).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
+  });
+
   test('sets nobody else’s password', async () => {
     const stand = new Stand();
     stand.crawler = { user: 'tickerlake_admin', password: 'p' };
@@ -117,10 +131,15 @@ describe('a verifier', () => {
     );
   });
 
+  test('for MD5 is that of a role of PostgreSQL', () => {
+    // SELECT 'md5' || md5('pencil' || 'user')
+    expect(md5Verifier({ user: 'user', password: 'pencil' })).toBe('md520c46e3762c864548e296b33c3406aa9');
+  });
+
   test.each(['', 'pässword', 'a\nb'])('of %j is refused', (password) => {
-    expect(() => scramVerifier(password, Buffer.alloc(16))).toThrow(
-      expect.objectContaining({ code: 'SECRET_UNAVAILABLE' }),
-    );
+    const refusal = expect.objectContaining({ code: 'SECRET_UNAVAILABLE' });
+    expect(() => scramVerifier(password, Buffer.alloc(16))).toThrow(refusal);
+    expect(() => md5Verifier({ user: 'user', password })).toThrow(refusal);
   });
 });
 
@@ -141,6 +160,14 @@ describe('the properties', () => {
       adminSecretArn: 'arn:aws:secretsmanager:a',
       crawlerSecretArn: 'arn:aws:secretsmanager:b',
     });
+  });
+
+  test('name a third where there is a dashboard', () => {
+    const DashboardSecretArn = 'arn:aws:secretsmanager:c';
+    expect(parseProperties({ ...properties, DashboardSecretArn })).toMatchObject({
+      dashboardSecretArn: DashboardSecretArn,
+    });
+    expect(() => parseProperties({ ...properties, DashboardSecretArn: 'c' })).toThrow('DashboardSecretArn');
   });
 
   test.each(['DatabaseHost', 'DatabasePort', 'DatabaseName', 'AdminSecretArn', 'CrawlerSecretArn'])(

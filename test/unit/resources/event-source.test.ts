@@ -40,6 +40,7 @@ async function provision(properties: JsonObject, visibilitySeconds = 60): Promis
       rest: () => Promise.resolve('{"bootstrapBrokerStringSaslIam":"127.0.0.1:9098"}'),
       json: () => Promise.resolve({ Attributes: { VisibilityTimeout: String(visibilitySeconds) } }),
     }),
+    cloudwatch: { addCollector: () => undefined },
     warn: () => undefined,
   } as unknown as Cloud;
   await eventSourceMapping.provision(new ResourceRequest(identity, properties), cloud);

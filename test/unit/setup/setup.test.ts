@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { processIdentity } from '../../../scripts/setup/process.mjs';
@@ -296,6 +296,17 @@ describe('what is wrong is told in one line with the next thing to try', () => {
     );
   });
 
+  test('a workspace whose package.json the lockfile was not made for', async () => {
+    const lock = { packages: { '': { workspaces: ['console'] }, console: {} } };
+    await writeFile(join(checkout.root, 'package.json'), '{}');
+    await writeFile(join(checkout.root, 'package-lock.json'), JSON.stringify(lock));
+    await mkdir(join(checkout.root, 'console'), { recursive: true });
+    await writeFile(join(checkout.root, 'console/package.json'), '{"devDependencies":{"react":"19.3.1"}}');
+    const { code, stderr } = await run('node');
+    expect(code).toBe(1);
+    expectOneLine(stderr, /console\/package\.json and package-lock\.json differ on react — try: npm install/);
+  });
+
   test('a jar that differs from its hash', async () => {
     await checkout.stub(
       'mvn',
@@ -327,6 +338,17 @@ describe('what is wrong is told in one line with the next thing to try', () => {
     expect(await checkout.calls('npm')).toBe(0);
   });
 
+  test('a Python that is newer than what Superset pins, before anything is made', async () => {
+    await checkout.stub('python3', 'case "$*" in *platform*) echo "3.13.2 $0"; echo venv;; esac');
+    const { code, stderr } = await run('superset');
+    expect(code).toBe(1);
+    expectOneLine(
+      stderr,
+      /Superset.* for Python 3\.11 to 3\.12, and 3\.13\.2 was found — try: .* 3\.12 first/,
+    );
+    expect(await checkout.calls('python3')).toBe(0);
+  });
+
   test('a state folder that is a file', async () => {
     await writeFile(join(checkout.root, '.tickerlake'), '');
     const { code, stderr } = await run('python');
@@ -344,7 +366,10 @@ describe('what is wrong is told in one line with the next thing to try', () => {
   });
 
   test.each([
-    [['--with', 'java'], /no such part: java \(there are node, python, kafka, test, kafka-client, spark\)/],
+    [
+      ['--with', 'java'],
+      /no such part: java \(there are node, python, kafka, test, kafka-client, spark, trino, notebook, superset, browser\)/,
+    ],
     [['--with'], /--with names no part/],
     [['--wth', 'node'], /unknown option --wth/],
     [['--'], /no command after --/],

@@ -21,14 +21,14 @@ function failingWith(error: Error): () => Promise<InvocationResult> {
 describe('what came of an invocation', () => {
   test('is the answer of a function that returned', async () => {
     const payload = Buffer.from('null');
-    const { outcome } = await outcomeOf(() => Promise.resolve({ payload, logTail: '' }));
+    const { outcome } = await outcomeOf(() => Promise.resolve({ payload, logTail: '', durationMs: 1 }));
     expect(outcome).toEqual({ kind: 'returned', payload });
   });
 
   test('is a failure where the function failed, timed out or crashed', async () => {
     const payload = Buffer.from('{"errorType":"Sandbox.Timedout"}');
     const { outcome } = await outcomeOf(() =>
-      Promise.resolve({ payload, functionError: 'Unhandled', logTail: '' }),
+      Promise.resolve({ payload, functionError: 'Unhandled', logTail: '', durationMs: 1 }),
     );
     expect(outcome).toEqual({ kind: 'failed' });
   });
