@@ -11,8 +11,9 @@ import { grid } from '../../lib/constructs/dashboard/definition/sheet.ts';
 import { Principals } from '../../lib/constructs/dashboard/principals.ts';
 import { QuotesDashboard } from '../../lib/constructs/dashboard/quotes-dashboard.ts';
 import { dataSetsOf, resolveStack } from '../helpers/dashboard-stack.ts';
+import { readable } from '../helpers/readable.ts';
 import { grants } from './grants.ts';
-import { onlyOne, readable, synthesize, synthesizeApp, WITH_DASHBOARD } from './synthesize.ts';
+import { onlyOne, synthesize, synthesizeApp, WITH_DASHBOARD } from './synthesize.ts';
 
 const { authors, readers } = WITH_DASHBOARD.dashboard;
 const lakes = {

@@ -13,7 +13,8 @@ import { LakeNetwork } from '../../lib/constructs/network/lake-network.ts';
 import { QuoteServer } from '../../lib/constructs/serving/quote-server.ts';
 import { SchemaRegistry, TopicSchema } from '../../lib/constructs/stream/schema-registry.ts';
 import { ServerlessCluster } from '../../lib/constructs/stream/serverless-cluster.ts';
-import { onlyOne, readable, synthesizeApp } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesizeApp } from './synthesize.ts';
 
 interface Options {
   readonly filtering?: object;

@@ -1,6 +1,6 @@
 /** What roles of a template may do, as lines to compare. */
 import type { Template } from 'aws-cdk-lib/assertions';
-import { readable } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
 
 interface Statement {
   readonly Action: string | string[];

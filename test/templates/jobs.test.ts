@@ -6,8 +6,9 @@ import { renderRuleset } from '../../core/data-quality.ts';
 import { STACKS, STAGES } from '../../core/names.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
+import { readable } from '../helpers/readable.ts';
 import { grants, lakeKeys, statements, tables } from './grants.ts';
-import { allResources, onlyOne, readable, synthesize } from './synthesize.ts';
+import { allResources, onlyOne, synthesize } from './synthesize.ts';
 
 const lakes = { dev: synthesize('dev'), prod: synthesize('prod') };
 const templates = STAGES.map((stage) => [stage, lakes[stage].stacks.jobs] as const);

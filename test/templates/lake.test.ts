@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
 import { CURATED_COLUMNS } from '../../core/quote.ts';
 import { QUARANTINE_COLUMNS, RAW_COLUMNS } from '../../core/raw-schema.ts';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const dev = synthesize('dev').stacks.lake;
 const prod = synthesize('prod').stacks.lake;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { STAGES } from '../../core/names.ts';
+import { readable } from '../helpers/readable.ts';
 import { grants, lakeKeys, tables } from './grants.ts';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const lakes = { dev: synthesize('dev'), prod: synthesize('prod') };
 const templates = STAGES.map((stage) => [stage, lakes[stage].stacks.jobs] as const);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const dev = synthesize('dev').stacks.network;
 const prod = synthesize('prod').stacks.network;

@@ -4,7 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
 import { RUNBOOK_SECTIONS } from '../../lib/constructs/operations/runbook-alarm.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const devLake = synthesize('dev');
 const dev = devLake.stacks.pipeline;

@@ -5,7 +5,8 @@ import { parseNamedQuery } from '../../core/named-query.ts';
 import type { Audience, Stage } from '../../core/names.ts';
 import { AUDIENCES } from '../../core/names.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const lakes = {
   dev: synthesize('dev').stacks.query,

@@ -1,8 +1,9 @@
 /** What each role may do, and each policy for others' roles, in full: a grant that is added or widened shows up here. */
 import { expect, test } from '@jest/globals';
 import { STAGES } from '../../core/names.ts';
+import { readable } from '../helpers/readable.ts';
 import type { Synthesis } from './synthesize.ts';
-import { allResources, readable, synthesize, WITH_DASHBOARD } from './synthesize.ts';
+import { allResources, synthesize, WITH_DASHBOARD } from './synthesize.ts';
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny';

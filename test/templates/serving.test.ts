@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Match } from 'aws-cdk-lib/assertions';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
-import { onlyOne, readable, synthesize } from './synthesize.ts';
+import { readable } from '../helpers/readable.ts';
+import { onlyOne, synthesize } from './synthesize.ts';
 
 const dev = synthesize('dev').stacks.serving;
 const prod = synthesize('prod').stacks.serving;

@@ -4,8 +4,9 @@
  */
 import { expect, test } from '@jest/globals';
 import { STAGES } from '../../core/names.ts';
+import { readable } from '../helpers/readable.ts';
 import type { Synthesis } from './synthesize.ts';
-import { allResources, readable, synthesize, WITH_DASHBOARD } from './synthesize.ts';
+import { allResources, synthesize, WITH_DASHBOARD } from './synthesize.ts';
 
 const lakes = { dev: synthesize('dev'), prod: synthesize('prod') };
 const withDashboard = {

@@ -6,7 +6,6 @@ import { Kafka, logLevel } from 'kafkajs';
 import { readDecisions } from '../../local/engines/kafka/authorizer-log.ts';
 import { statementsUsed } from '../../local/gateway/call-log.ts';
 import type { CallRecord, PolicyStatement, Role } from '../../local/gateway/index.ts';
-import { kafkaCalls } from '../../local/gateway/kafka-usage.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import {
@@ -17,7 +16,8 @@ import {
   theResource,
 } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
-import { runEverything } from '../helpers/whole-run.ts';
+import { recordRun } from '../iam/record-run.ts';
+import { byAction, type Excuse, excusedActions, unneededActions } from '../iam/unneeded-actions.ts';
 
 const BASELINE = join(import.meta.dirname, '../../gates/unused-statements.json');
 const folders = new TestFolders();
@@ -26,73 +26,14 @@ let calls: readonly CallRecord[];
 let roles: readonly Role[];
 
 beforeAll(async () => {
-  const lake = await startTestLake(folders, 'dev', await assemblyOf('dev'));
-  const client = new LakeClient(lake);
-  try {
-    await runEverything(client);
-    ({ calls, roles } = await underTemplateNames(lake, client.output('stream', 'ClusterArn')));
-  } finally {
-    client.close();
-    await lake.stop();
-  }
+  ({ calls, roles } = await recordRun(folders));
 }, 1_800_000);
 
 afterAll(() => {
   folders.remove();
 });
 
-async function underTemplateNames(
-  lake: Lake,
-  clusterArn: string,
-): Promise<{ calls: readonly CallRecord[]; roles: readonly Role[] }> {
-  const names = new Map(
-    lake.resources
-      .filter(({ type }) => type === 'AWS::IAM::Role')
-      .map(({ physicalId, logicalId }) => [physicalId, logicalId.replace(/[0-9A-F]{8}$/, '')]),
-  );
-  const renamed = (name: string): string => names.get(name) ?? name;
-  const decisions = kafkaCalls(await readDecisions(lake.broker.authorizerLog), clusterArn);
-  return {
-    calls: [...lake.gateway.calls.all(), ...decisions].map((call) => ({ ...call, role: renamed(call.role) })),
-    roles: lake.gateway.roles().map((role) => ({ ...role, name: renamed(role.name) })),
-  };
-}
-
-/** Lines of the baseline: actions that a role has and no local run needs, and why it has them nevertheless. */
-interface Excuse {
-  readonly roles: readonly string[];
-  readonly actions: readonly string[];
-  readonly reason: string;
-}
-
-const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
-  value === undefined ? [] : ([value].flat() as readonly T[]);
-
-/** The role with each of its statements taken apart into one for each action. */
-function byAction(role: Role): Role {
-  const policies = role.policies.map(({ name, document }) => {
-    const Statement = listOf<PolicyStatement>(document.Statement).flatMap((statement, index) =>
-      listOf(statement.Action).map((Action) => ({ ...statement, Action, Sid: `${index} ${Action}` })),
-    );
-    return { name, document: { ...document, Statement } };
-  });
-  return { ...role, policies };
-}
-
-/** `role action` of everything that is allowed and could be taken away without a recorded call being denied. */
-function unneeded(recorded: readonly CallRecord[], among: readonly Role[]): string[] {
-  return statementsUsed(recorded, among.map(byAction))
-    .filter(({ use }) => use !== 'needed')
-    .map(({ role, statement }) => `${role} ${statement.slice(statement.indexOf(' ') + 1)}`)
-    .toSorted();
-}
-
-const excused = (): string[] =>
-  (JSON.parse(readFileSync(BASELINE, 'utf8')) as Excuse[])
-    .flatMap(({ roles: named, actions }) =>
-      named.flatMap((role) => actions.map((action) => `${role} ${action}`)),
-    )
-    .toSorted();
+const readExcuses = (): readonly Excuse[] => JSON.parse(readFileSync(BASELINE, 'utf8')) as Excuse[];
 
 test('nothing was refused on the way', () => {
   expect(calls.filter(({ allowed }) => !allowed)).toEqual([]);
@@ -100,12 +41,11 @@ test('nothing was refused on the way', () => {
 
 describe('gates/unused-statements.json', () => {
   test('lists every action that is allowed and not needed, and no other', () => {
-    expect(unneeded(calls, roles)).toEqual(excused());
+    expect(unneededActions(calls, roles)).toEqual(excusedActions(readExcuses()));
   });
 
   test('gives a reason for each', () => {
-    for (const { reason } of JSON.parse(readFileSync(BASELINE, 'utf8')) as Excuse[])
-      expect(reason).toMatch(/^\S.{20,}$/);
+    for (const { reason } of readExcuses()) expect(reason).toMatch(/^\S.{20,}$/);
   });
 });
 
@@ -117,7 +57,7 @@ describe('the comparison', () => {
       const wider = roles.map((each) =>
         each === role ? { ...role, policies: [...role.policies, policy] } : each,
       );
-      expect(unneeded(calls, wider)).toContain(`${role.name} s3:GetBucketAcl`);
+      expect(unneededActions(calls, wider)).toContain(`${role.name} s3:GetBucketAcl`);
     }
   });
 
@@ -147,7 +87,7 @@ describe('a lake whose templates lack one of land-quotes’ actions', () => {
       const document = policy['PolicyDocument'] as { Statement: { Action: string | string[] }[] };
       const kept = document.Statement.map((statement) => ({
         ...statement,
-        Action: listOf(statement.Action).filter((each) => each !== action),
+        Action: [statement.Action].flat().filter((each) => each !== action),
       }));
       expect(kept.flatMap(({ Action }) => Action)).toHaveLength(
         document.Statement.flatMap(({ Action }) => Action).length - 1,

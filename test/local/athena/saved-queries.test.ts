@@ -14,7 +14,8 @@ import {
   type Tick,
   withValues,
 } from '../../helpers/quote-lake.ts';
-import { onlyOne, readable, synthesize } from '../../templates/synthesize.ts';
+import { readable } from '../../helpers/readable.ts';
+import { onlyOne, synthesize } from '../../templates/synthesize.ts';
 
 /** Three weeks of two symbols, the last two days with some minutes and gaps between, the last with more volume. */
 const TICKS: readonly Tick[] = Array.from({ length: 21 }, (_, index) => index).flatMap((index) => {
