@@ -14,6 +14,7 @@ import { registerQuery } from './commands/query.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedrive } from './commands/redrive.ts';
 import { registerReplay } from './commands/replay.ts';
+import { registerSmoke } from './commands/smoke.ts';
 import { registerSql } from './commands/sql.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
@@ -59,6 +60,7 @@ Start with:
     registerSql,
     registerStatus,
     registerReconcile,
+    registerSmoke,
     registerQuarantine,
     registerRedrive,
     registerReplay,
