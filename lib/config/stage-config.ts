@@ -46,6 +46,8 @@ export interface LakeConfig {
   /** Age at which raw objects move to Glacier Instant Retrieval, which Athena can still read; 0 for never. */
   readonly rawArchiveDays: number;
   readonly accessLogDays: number;
+  /** Whether CloudTrail tells who else than the stage's own roles touched an object of the lake. */
+  readonly accessTrail: boolean;
 }
 
 export interface QuotesConfig {
@@ -190,4 +192,20 @@ export interface OperationsConfig {
   readonly logDays: number;
   /** ARN of an SNS topic that alarms notify; empty for none. */
   readonly alarmTopicArn: string;
+  /** ARN of a code signing configuration of Lambda, which every function's bundle is then checked by; empty for none. */
+  readonly codeSigningConfigArn: string;
+  /** Where docs/runbook.md can be read, for the links of the dashboard; empty for none. */
+  readonly runbookUrl: string;
+  /** Address that is told of costs; empty for none. */
+  readonly alarmEmail: string;
+  /** What the stage may cost a month, in US dollars: more is told of, nothing is stopped. 0 for no budget. */
+  readonly monthlyBudgetUSD: number;
+  /** Between two looks at how fresh the view is. */
+  readonly probeMinutes: number;
+  /** Age of the newest record above which a probe counts against the objective. */
+  readonly freshnessSeconds: number;
+  /** Percent of probes that have to find the view as fresh as that. */
+  readonly freshnessPercent: number;
+  /** Time without a successful run of compaction that is too long. */
+  readonly compactionHours: number;
 }

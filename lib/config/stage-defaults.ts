@@ -16,6 +16,7 @@ const DEV: StageConfig = {
     coveredExpiryDays: 2,
     rawArchiveDays: 0,
     accessLogDays: 30,
+    accessTrail: false,
   },
   quotes: {
     source: 'simulator',
@@ -93,7 +94,19 @@ const DEV: StageConfig = {
     etl: { scanCutoffMB: 10_000, resultDays: 7 },
   },
   dashboard: { authors: '', readers: '', importDays: 5, refresh: 'daily' },
-  operations: { logDays: 14, alarmTopicArn: '' },
+  operations: {
+    logDays: 14,
+    alarmTopicArn: '',
+    codeSigningConfigArn: '',
+    runbookUrl: '',
+    alarmEmail: '',
+    monthlyBudgetUSD: 0,
+    probeMinutes: 5,
+    freshnessSeconds: 300,
+    freshnessPercent: 99,
+    // Two runs that a day has, and an hour.
+    compactionHours: 49,
+  },
 };
 
 const PROD: StageConfig = {
@@ -107,6 +120,7 @@ const PROD: StageConfig = {
     coveredExpiryDays: 3,
     rawArchiveDays: 90,
     accessLogDays: 365,
+    accessTrail: true,
   },
   landing: {
     ...DEV.landing,
@@ -146,7 +160,7 @@ const PROD: StageConfig = {
     etl: { scanCutoffMB: 1_000_000, resultDays: 7 },
   },
   dashboard: { ...DEV.dashboard, importDays: 30, refresh: 'hourly' },
-  operations: { ...DEV.operations, logDays: 90 },
+  operations: { ...DEV.operations, logDays: 90, compactionHours: 4 },
 };
 
 /** What each stage is when nothing is overridden. */

@@ -34,6 +34,9 @@ const QUICKSIGHT_PRINCIPALS = text(
   'ARNs of QuickSight users and groups with commas between, such as arn:aws:quicksight:us-east-1:123456789012:group/default/analysts, or empty',
 );
 
+/** What produce, landing and curation take together, with their batch windows. */
+const PIPELINE_SECONDS = 60;
+
 export const RULES: RulesOf<Omit<StageConfig, 'stage'>> = {
   network: {
     zones: oneOf(2, 3),
@@ -57,6 +60,7 @@ export const RULES: RulesOf<Omit<StageConfig, 'stage'>> = {
     coveredExpiryDays: whole(2, 3650),
     rawArchiveDays: whole(0, 3650),
     accessLogDays: whole(1, 3650),
+    accessTrail: truth,
   },
   quotes: {
     source: oneOf('simulator', 'tape', 'http'),
@@ -151,6 +155,19 @@ export const RULES: RulesOf<Omit<StageConfig, 'stage'>> = {
   operations: {
     logDays: oneOf(...LOG_DAYS),
     alarmTopicArn: text(/^(arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+)?$/, "an SNS topic's ARN, or empty"),
+    codeSigningConfigArn: text(
+      /^(arn:aws[\w-]*:lambda:[\w-]+:\d{12}:code-signing-config:csc-[a-z0-9]{17})?$/,
+      "a code signing configuration's ARN, or empty",
+    ),
+    runbookUrl: text(/^(https:\/\/[^\s#]+)?$/, 'an https URL without a fragment, or empty'),
+    alarmEmail: text(/^([^\s@,]+@[^\s@,]+\.[^\s@,]+)?$/, 'an e-mail address, or empty'),
+    monthlyBudgetUSD: number(0, 1_000_000_000),
+    // No longer than the shortest window that freshness is judged over, which would be empty now and then.
+    probeMinutes: whole(1, 5),
+    freshnessSeconds: whole(60, 86_400),
+    // Below 94, no share of bad probes burns the budget fast enough for the first alarm; at 100 there is none to burn.
+    freshnessPercent: number(94, 99.99),
+    compactionHours: whole(1, 8760),
   },
 };
 
@@ -278,6 +295,29 @@ export const GUARDRAILS: readonly Guardrail[] = [
     allowed:
       'false with a micro or small instance, which costs less than the least that a proxy is charged for',
     fix: 'set serving.proxy to false, or serving.instanceType to db.m7g.large',
+  },
+  {
+    property: 'operations.freshnessSeconds',
+    value: ({ operations }) => operations.freshnessSeconds,
+    isBroken: ({ quotes, operations }) =>
+      quotes.scheduled && operations.freshnessSeconds < quotes.periodMinutes * 60 + PIPELINE_SECONDS,
+    allowed: `at least quotes.periodMinutes and ${PIPELINE_SECONDS} s more: the newest record is as old as that before the next one is there`,
+    fix: 'raise operations.freshnessSeconds, or lower quotes.periodMinutes',
+  },
+  {
+    property: 'operations.monthlyBudgetUSD',
+    value: ({ operations }) => operations.monthlyBudgetUSD,
+    isBroken: ({ operations }) =>
+      operations.monthlyBudgetUSD > 0 && operations.alarmEmail === '' && operations.alarmTopicArn === '',
+    allowed: '0 where nobody can be told: neither operations.alarmEmail nor operations.alarmTopicArn is set',
+    fix: 'set operations.alarmEmail to an address',
+  },
+  {
+    property: 'operations.compactionHours',
+    value: ({ operations }) => operations.compactionHours,
+    isBroken: ({ jobs, operations }) => operations.compactionHours * 60 <= jobs.timeoutMinutes,
+    allowed: 'longer than jobs.timeoutMinutes, which one run may take',
+    fix: 'raise operations.compactionHours',
   },
   {
     property: 'dashboard.readers',

@@ -1,6 +1,7 @@
 /** Every CloudFormation type that the runner knows. A type with no entry stops the start: nothing is skipped in silence. */
 import { TickerlakeError } from '../../core/errors.ts';
 import { athenaTypes } from './athena.ts';
+import { cloudtrailTypes } from './cloudtrail.ts';
 import { cloudwatchTypes } from './cloudwatch.ts';
 import { customResourceTypes } from './custom-resource.ts';
 import { eventTypes } from './events.ts';
@@ -20,6 +21,7 @@ import { sqsTypes } from './sqs.ts';
 
 export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...athenaTypes,
+  ...cloudtrailTypes,
   ...cloudwatchTypes,
   ...customResourceTypes,
   ...eventTypes,

@@ -15,6 +15,7 @@ import { decodeRawFile } from '../../core/raw-file.ts';
 import type { Receipt } from '../../core/receipt.ts';
 import { TOPICS } from '../../core/topics.ts';
 import type { LakeClient } from './lake-client.ts';
+import { PLANTED } from './planted.ts';
 import { until } from './until.ts';
 import { runBatches } from './whole-run/batch.ts';
 import {
@@ -61,7 +62,7 @@ async function produceFromEverySource(client: LakeClient): Promise<void> {
   const Bucket = client.output('lake', 'LakeBucketName');
   const produce = client.output('pipeline', 'ProduceQuotesFunctionName');
   const quote = Object.fromEntries(QUOTE_FIELDS.map(({ name }) => [name, null]));
-  const tape = `${JSON.stringify({ ...quote, symbol: 'AAPL', latestPrice: 1, latestUpdate: 1_795_000_000_000 })}\n`;
+  const tape = `${JSON.stringify({ ...quote, symbol: 'AAPL', companyName: PLANTED, latestPrice: 1, latestUpdate: 1_795_000_000_000 })}\n`;
   const { text: listing } = dirtyListing(10, new Date());
   await client.s3.send(new PutObjectCommand({ Bucket, Key: LISTING, Body: listing }));
   await client.s3.send(new PutObjectCommand({ Bucket, Key: TAPE, Body: tape }));
@@ -94,7 +95,9 @@ async function producePoison({ lake }: LakeClient): Promise<void> {
   const producer = kafka.producer();
   await producer.connect();
   const messages = poisonRecords(randomUUID(), Date.now()).map(({ key, value }) => ({ key, value }));
-  for (const { topic } of LAKE_TOPICS) await producer.send({ topic, messages });
+  const value = Buffer.from(PLANTED);
+  const planted = { key: `AAPL ${PLANTED}`, value, headers: { [PLANTED]: PLANTED } };
+  for (const { topic } of LAKE_TOPICS) await producer.send({ topic, messages: [...messages, planted] });
   await producer.disconnect();
 }
 

@@ -5,12 +5,15 @@ import { kafkaCalls } from '../../local/gateway/kafka-usage.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import { assemblyOf, startTestLake, type TestFolders } from '../helpers/local-lake.ts';
+import { forbiddenTexts, type LogSearch, searchLogs } from '../helpers/planted.ts';
 import { runEverything } from '../helpers/whole-run.ts';
 
 /** Calls and roles under the names that the templates give the roles. */
 export interface RecordedRun {
   readonly calls: readonly CallRecord[];
   readonly roles: readonly Role[];
+  /** What was looked for in all logs when everything was done. */
+  readonly logs: LogSearch;
 }
 
 export async function recordRun(folders: TestFolders): Promise<RecordedRun> {
@@ -18,14 +21,18 @@ export async function recordRun(folders: TestFolders): Promise<RecordedRun> {
   const client = new LakeClient(lake);
   try {
     await runEverything(client);
-    return await underTemplateNames(lake, client.output('stream', 'ClusterArn'));
+    const recorded = await underTemplateNames(lake, client.output('stream', 'ClusterArn'));
+    return { ...recorded, logs: searchLogs(lake.logsDir, await forbiddenTexts(lake)) };
   } finally {
     client.close();
     await lake.stop();
   }
 }
 
-async function underTemplateNames(lake: Lake, clusterArn: string): Promise<RecordedRun> {
+async function underTemplateNames(
+  lake: Lake,
+  clusterArn: string,
+): Promise<Pick<RecordedRun, 'calls' | 'roles'>> {
   const names = new Map(
     lake.resources
       .filter(({ type }) => type === 'AWS::IAM::Role')

@@ -130,7 +130,9 @@ describe.each([
 });
 
 test('the key of the lake encrypts logs of Glue, and no others', () => {
-  const { KeyPolicy } = onlyOne(dev, 'AWS::KMS::Key') as {
+  const { KeyPolicy } = Object.entries(dev.findResources('AWS::KMS::Key')).find(([id]) =>
+    id.startsWith('StorageKey'),
+  )?.[1]['Properties'] as {
     KeyPolicy: { Statement: { Sid?: string; Principal: { Service?: unknown }; Condition?: unknown }[] };
   };
   const statement = KeyPolicy.Statement.find(({ Sid }) => Sid === 'GlueLogs');
@@ -139,6 +141,63 @@ test('the key of the lake encrypts logs of Glue, and no others', () => {
   expect(readable(ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
     'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-glue/*',
   );
+});
+
+test('each zone has a key of its own, rotated and retained', () => {
+  const keyOf = (id: 'Raw' | 'Lake'): string => {
+    const [configuration] = bucket(dev, id).BucketEncryption.ServerSideEncryptionConfiguration;
+    return readable(
+      (configuration?.['ServerSideEncryptionByDefault'] as { KMSMasterKeyID: unknown }).KMSMasterKeyID,
+    );
+  };
+  expect([keyOf('Raw'), keyOf('Lake')]).toEqual([
+    expect.stringMatching(/^\$\{StorageRawKey\w+\.Arn\}$/) as unknown,
+    expect.stringMatching(/^\$\{StorageKey\w+\.Arn\}$/) as unknown,
+  ]);
+  dev.allResources('AWS::KMS::Key', {
+    DeletionPolicy: 'RetainExceptOnCreate',
+    UpdateReplacePolicy: 'Retain',
+    Properties: { EnableKeyRotation: true },
+  });
+});
+
+describe('the access trail', () => {
+  test('is there in stage prod, or where it is asked for', () => {
+    dev.resourceCountIs('AWS::CloudTrail::Trail', 0);
+    prod.resourceCountIs('AWS::CloudTrail::Trail', 1);
+    const asked = synthesize('dev', { overrides: { lake: { accessTrail: true } } }).stacks.lake;
+    asked.resourceCountIs('AWS::CloudTrail::Trail', 1);
+  });
+
+  test('tells of both buckets’ objects, but not of what the stage’s own roles do', () => {
+    const { AdvancedEventSelectors } = onlyOne(prod, 'AWS::CloudTrail::Trail') as {
+      AdvancedEventSelectors: {
+        FieldSelectors: { Field: string; StartsWith?: unknown[]; NotStartsWith?: unknown[] }[];
+      }[];
+    };
+    const fields = new Map(AdvancedEventSelectors[0]?.FieldSelectors.map((each) => [each.Field, each]));
+    expect(fields.get('resources.ARN')?.StartsWith?.map(readable)).toEqual([
+      expect.stringMatching(/^\$\{StorageRaw\w+\.Arn\}\/$/) as unknown,
+      expect.stringMatching(/^\$\{StorageLake\w+\.Arn\}\/$/) as unknown,
+    ]);
+    expect(fields.get('userIdentity.arn')?.NotStartsWith?.map(readable)).toEqual([
+      'arn:${AWS::Partition}:sts::${AWS::AccountId}:assumed-role/tickerlake-prod-',
+    ]);
+  });
+
+  test('writes under its own prefix, and nobody else’s trail does', () => {
+    const statements = Object.values(prod.findResources('AWS::S3::BucketPolicy')).flatMap(
+      ({ Properties }) =>
+        (
+          Properties as {
+            PolicyDocument: { Statement: { Sid?: string; Resource: unknown; Condition?: unknown }[] };
+          }
+        ).PolicyDocument.Statement,
+    );
+    const writes = statements.find(({ Sid }) => Sid === 'TrailWrites');
+    expect(readable(writes?.Resource)).toMatch(/\/cloudtrail\/AWSLogs\/\$\{AWS::AccountId\}\/\*$/);
+    expect(JSON.stringify(writes?.Condition)).toContain('tickerlake-prod-access');
+  });
 });
 
 describe('the raw bucket', () => {

@@ -1,5 +1,5 @@
 /** What each role of stage dev may do, action by action, against what a run of everything asked for. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
@@ -15,8 +15,9 @@ import {
   TestFolders,
   theResource,
 } from '../helpers/local-lake.ts';
+import { PLANTED, payloadMarkers, searchLogs } from '../helpers/planted.ts';
 import { until } from '../helpers/until.ts';
-import { recordRun } from '../iam/record-run.ts';
+import { type RecordedRun, recordRun } from '../iam/record-run.ts';
 import { byAction, type Excuse, excusedActions, unneededActions } from '../iam/unneeded-actions.ts';
 
 const BASELINE = join(import.meta.dirname, '../../gates/unused-statements.json');
@@ -24,9 +25,10 @@ const folders = new TestFolders();
 let calls: readonly CallRecord[];
 /** Under the names that the templates give them. */
 let roles: readonly Role[];
+let logs: RecordedRun['logs'];
 
 beforeAll(async () => {
-  ({ calls, roles } = await recordRun(folders));
+  ({ calls, roles, logs } = await recordRun(folders));
 }, 1_800_000);
 
 afterAll(() => {
@@ -37,6 +39,26 @@ const readExcuses = (): readonly Excuse[] => JSON.parse(readFileSync(BASELINE, '
 
 test('nothing was refused on the way', () => {
   expect(calls.filter(({ allowed }) => !allowed)).toEqual([]);
+});
+
+describe('the logs of it all', () => {
+  test('hold no payload of a record and no secret', () => {
+    expect(logs.leaks).toEqual([]);
+  });
+
+  test('are those of functions, jobs and engines', () => {
+    expect(logs.searched).toEqual(
+      expect.arrayContaining(['land-quotes.log', 'curate-quotes.log', 'serve-quotes.log', 'broker.log']),
+    );
+  });
+
+  test('would be found to hold one', () => {
+    const folder = folders.create('leaky');
+    writeFileSync(join(folder, 'some.log'), `x ${Buffer.from(`ab${PLANTED}cd`).toString('base64')}`);
+    expect(searchLogs(folder, new Map(payloadMarkers())).leaks).toEqual([
+      'some.log: a planted payload as base64, 2 bytes in',
+    ]);
+  });
 });
 
 describe('gates/unused-statements.json', () => {

@@ -3,7 +3,14 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  CodeSigningConfig,
+  Function,
+  type FunctionProps,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE, type MetricName } from '../../../core/metrics.ts';
@@ -42,7 +49,7 @@ export interface LakeFunctionProps {
 
 /**
  * A function of the lake: one bundle with its SDK pinned inside, a role of its own that starts with nothing but its own log,
- * and an alarm on its errors. Callers grant the rest to `role`.
+ * and alarms on its errors and throttles. Callers grant the rest to `role`.
  */
 export class LakeFunction extends Construct {
   readonly handler: Function;
@@ -79,6 +86,7 @@ export class LakeFunction extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      ...codeSigning(this, props.operations),
       ...(props.network && {
         vpc: props.network.vpc,
         vpcSubnets: { subnetGroupName: PRIVATE },
@@ -92,7 +100,13 @@ export class LakeFunction extends Construct {
       evaluationPeriods: 3,
       summary: `${name} fails`,
       section: 'function-errors',
-      operations: props.operations,
+    });
+    new RunbookAlarm(this, 'Throttles', {
+      metric: this.handler.metricThrottles({ period: Duration.minutes(5) }),
+      threshold: 1,
+      evaluationPeriods: 3,
+      summary: `${name} is throttled`,
+      section: 'function-throttled',
     });
   }
 
@@ -106,6 +120,17 @@ export class LakeFunction extends Construct {
       ...options,
     });
   }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html */
+function codeSigning(
+  scope: Construct,
+  { codeSigningConfigArn }: OperationsConfig,
+): Pick<FunctionProps, 'codeSigningConfig'> {
+  if (codeSigningConfigArn === '') return {};
+  return {
+    codeSigningConfig: CodeSigningConfig.fromCodeSigningConfigArn(scope, 'CodeSigning', codeSigningConfigArn),
+  };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: none takes a resource. */

@@ -64,7 +64,8 @@ export interface DataBucketProps {
 
 /** A bucket for the lake's data: encrypted by the lake's key, versioned, TLS only, private, access-logged, retained. */
 export class DataBucket extends Bucket {
-  private readonly key: IKey;
+  /** Of everything in it. */
+  readonly key: IKey;
 
   constructor(scope: Construct, id: string, props: DataBucketProps) {
     super(scope, id, {

@@ -16,8 +16,14 @@ export interface LakeStorageProps {
   readonly lake: LakeConfig;
 }
 
-/** The lake's key and buckets. Nothing raw, curated or receipted expires by age. */
+/**
+ * The lake's buckets and their keys, a key a zone: who may read what is curated can decrypt nothing that is raw. Nothing raw, curated
+ * or receipted expires by age.
+ */
 export class LakeStorage extends Construct {
+  /** Of what is raw, diverted or quarantined. */
+  readonly rawKey: Key;
+  /** Of what is curated, of history and reference data, and of the jobs' logs. */
   readonly key: Key;
   readonly accessLogs: AccessLogBucket;
   /** Raw log, quarantine, and batches that landing diverted. */
@@ -27,21 +33,17 @@ export class LakeStorage extends Construct {
 
   constructor(scope: Construct, id: string, { stage, lake }: LakeStorageProps) {
     super(scope, id);
-    this.key = new Key(this, 'Key', {
-      alias: `${PROJECT}-${stage}-lake`,
-      description: `Everything at rest in the lake of stage ${stage}`,
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+    this.rawKey = zoneKey(this, 'RawKey', stage, 'raw', 'Raw, diverted and quarantined records');
+    this.key = zoneKey(this, 'Key', stage, 'lake', 'Curated files, history, reference data and job logs');
     this.key.addToResourcePolicy(encryptedGlueLogs(this));
     this.accessLogs = new AccessLogBucket(this, 'AccessLogs', { retentionDays: lake.accessLogDays });
     const common = {
-      encryptionKey: this.key,
       accessLogs: this.accessLogs,
       noncurrentVersionDays: lake.noncurrentVersionDays,
     };
     this.raw = new DataBucket(this, 'Raw', {
       ...common,
+      encryptionKey: this.rawKey,
       emitsEvents: true,
       lifecycleRules: archiving(lake.rawArchiveDays),
     });
@@ -49,6 +51,7 @@ export class LakeStorage extends Construct {
     const expiration = Duration.days(lake.coveredExpiryDays);
     this.lake = new DataBucket(this, 'Lake', {
       ...common,
+      encryptionKey: this.key,
       // Files that people drop start what loads them.
       emitsEvents: true,
       lifecycleRules: [
@@ -57,6 +60,22 @@ export class LakeStorage extends Construct {
       ],
     });
   }
+}
+
+/** A key of its own for a zone, rotated each year. */
+export function zoneKey(
+  scope: Construct,
+  id: string,
+  stage: Stage,
+  zone: 'raw' | 'lake' | 'results',
+  what: string,
+): Key {
+  return new Key(scope, id, {
+    alias: `${PROJECT}-${stage}-${zone}`,
+    description: `${what} of stage ${stage}`,
+    enableKeyRotation: true,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
 }
 
 /** Only Glacier Instant Retrieval: Athena cannot read what lies in the other archive classes, and would skip it in silence. */

@@ -10,7 +10,7 @@ import { TOPICS } from '../../../core/topics.ts';
 import type { LakeConfig, WorkgroupConfig } from '../../config/stage-config.ts';
 import { DataBucket } from '../lake/data-bucket.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
-import type { LakeStorage } from '../lake/lake-storage.ts';
+import { type LakeStorage, zoneKey } from '../lake/lake-storage.ts';
 
 export interface WorkgroupProps {
   readonly stage: Stage;
@@ -60,7 +60,7 @@ export class Workgroup extends Construct {
     this.results =
       props.results ??
       new DataBucket(this, 'Results', {
-        encryptionKey: storage.key,
+        encryptionKey: zoneKey(this, 'ResultsKey', stage, 'results', 'Results of queries'),
         accessLogs: storage.accessLogs,
         noncurrentVersionDays: lake.noncurrentVersionDays,
       });
@@ -91,7 +91,7 @@ export class Workgroup extends Construct {
   }
 
   private addWorkgroup(): void {
-    const { audience, storage, config } = this.props;
+    const { audience, config } = this.props;
     const workgroup = new CfnWorkGroup(this, 'Resource', {
       name: this.workgroupName,
       description: TRAITS[audience].description,
@@ -104,7 +104,7 @@ export class Workgroup extends Construct {
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
           outputLocation: this.results.s3UrlForObject(this.resultPrefix),
-          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: storage.key.keyArn },
+          encryptionConfiguration: { encryptionOption: 'SSE_KMS', kmsKey: this.results.key.keyArn },
         },
       },
     });
