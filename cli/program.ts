@@ -5,6 +5,7 @@ import { registerClean } from './commands/clean.ts';
 import { registerCompact } from './commands/compact.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerListing } from './commands/listing.ts';
 import { registerLogs } from './commands/logs.ts';
@@ -69,6 +70,7 @@ Start with:
     registerListing,
     registerLogs,
     registerCredentials,
+    registerDiff,
     registerDoctor,
     registerClean,
   ]) {

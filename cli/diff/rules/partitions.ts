@@ -1,0 +1,35 @@
+import { type Finding, finding } from '../finding.ts';
+import { at, listOf } from '../plain-values.ts';
+import type { Entry, ResourcePairs } from '../resource-pairs.ts';
+
+/** Findings for topics with fewer partitions than before: Kafka takes none away, so the deployment fails. */
+export function partitionFindings({ pairs }: ResourcePairs): readonly Finding[] {
+  return pairs.flatMap(({ before, after }) => {
+    const now = partitionsOf(after);
+    const details = [...partitionsOf(before)].flatMap(([topic, old]) => {
+      const partitions = now.get(topic);
+      if (partitions === undefined) return [`Topic ${topic} is no longer listed.`];
+      return partitions < old ? [`Topic ${topic} has ${partitions} partitions instead of ${old}.`] : [];
+    });
+    if (details.length === 0) return [];
+    return [
+      finding('partitions-lowered', after, {
+        what: 'A topic loses partitions. Kafka has no such change, so the deployment fails.',
+        details,
+        instead:
+          'Keep the number. For fewer partitions make a topic of another name, and let consumers drain the old one.',
+      }),
+    ];
+  });
+}
+
+function partitionsOf({ type, properties }: Entry): ReadonlyMap<string, number> {
+  if (type === 'AWS::MSK::Topic') {
+    // A changed name is another topic, which is a replacement.
+    return new Map([['', Number(properties['PartitionCount'])]]);
+  }
+  if (type !== 'Custom::KafkaTopics') return new Map();
+  return new Map(
+    listOf(properties['Topics']).map((topic) => [String(at(topic, 'name')), Number(at(topic, 'partitions'))]),
+  );
+}
