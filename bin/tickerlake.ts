@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, Validations } from 'aws-cdk-lib';
 import { TickerlakeError } from '../core/errors.ts';
 import { resolveConfig } from '../lib/config/resolve-config.ts';
+import { GuardrailPlugin } from '../lib/guardrails/guardrail-plugin.ts';
 import { addStacks } from '../lib/tickerlake.ts';
 
 /** Feature flags, overrides and settings that the CLI passes on and a bare run does not. */
@@ -25,6 +26,7 @@ try {
   const app = new App({ context: readContext(), analyticsReporting: false });
   const stage: unknown = process.env['TICKERLAKE_STAGE'] ?? app.node.tryGetContext('stage') ?? 'dev';
   addStacks(app, resolveConfig(String(stage), app.node.tryGetContext('tickerlake')));
+  Validations.of(app).addPlugins(new GuardrailPlugin());
   app.synth();
 } catch (error) {
   if (!(error instanceof TickerlakeError)) throw error;
