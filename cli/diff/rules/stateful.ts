@@ -111,7 +111,7 @@ function replacedFinding({ before, after }: Pair, { properties, because, isCerta
   const cause =
     because.length === 0
       ? `A change of ${listed(properties)}`
-      : `${listed(because)} is replaced, and ${listed(properties)} names it: this`;
+      : `The replacement of ${listed(because)}, which ${listed(properties)} names,`;
   const isNameKept =
     isCertain && physicalName(after) !== undefined && physicalName(before) === physicalName(after);
   return finding('resource-replaced', after, {
@@ -126,7 +126,7 @@ function replacedFinding({ before, after }: Pair, { properties, because, isCerta
         : []),
     ],
     instead: isCertain
-      ? `Leave ${listed(properties)} as it is. If it has to change, make a second one beside it, move the data, then let the old one go.`
+      ? `Leave ${listed(because.length === 0 ? properties : because)} as it is. If it has to change, make a second one beside it, move the data, then let the old one go.`
       : 'Look at the change set (cdk diff --method=change-set) before it is deployed.',
   });
 }
