@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerBackfill } from './commands/backfill.ts';
 import { registerClean } from './commands/clean.ts';
 import { registerCompact } from './commands/compact.ts';
+import { registerCost } from './commands/cost.ts';
 import { registerCredentials } from './commands/credentials.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDiff } from './commands/diff.ts';
@@ -69,6 +70,7 @@ Start with:
     registerCompact,
     registerListing,
     registerLogs,
+    registerCost,
     registerCredentials,
     registerDiff,
     registerDoctor,
