@@ -8,7 +8,8 @@ export function partitionFindings({ pairs }: ResourcePairs): readonly Finding[] 
     const now = partitionsOf(after);
     const details = [...partitionsOf(before)].flatMap(([topic, old]) => {
       const partitions = now.get(topic);
-      if (partitions === undefined) return [`Topic ${topic} is no longer listed.`];
+      // A resource of one topic that gets another name is a replacement.
+      if (partitions === undefined) return after.type === LIST ? [`Topic ${topic} is no longer listed.`] : [];
       return partitions < old ? [`Topic ${topic} has ${partitions} partitions instead of ${old}.`] : [];
     });
     if (details.length === 0) return [];
@@ -23,12 +24,14 @@ export function partitionFindings({ pairs }: ResourcePairs): readonly Finding[] 
   });
 }
 
+/** Of several topics, on a cluster that CloudFormation makes none on. */
+const LIST = 'Custom::KafkaTopics';
+
 function partitionsOf({ type, properties }: Entry): ReadonlyMap<string, number> {
   if (type === 'AWS::MSK::Topic') {
-    // A changed name is another topic, which is a replacement.
-    return new Map([['', Number(properties['PartitionCount'])]]);
+    return new Map([[String(properties['TopicName']), Number(properties['PartitionCount'])]]);
   }
-  if (type !== 'Custom::KafkaTopics') return new Map();
+  if (type !== LIST) return new Map();
   return new Map(
     listOf(properties['Topics']).map((topic) => [String(at(topic, 'name')), Number(at(topic, 'partitions'))]),
   );

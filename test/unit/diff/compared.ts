@@ -8,7 +8,7 @@ const TYPES = await readServiceSpec();
 export type Resources = Readonly<Record<string, TemplateResource>>;
 
 /** Resources of stack tickerlake-dev-lake, or of stacks by part: `{ 'network/Group': … }`. */
-export function side(resources: Resources, options: Partial<Pick<StackTemplate, 'isProtected'>> = {}): Side {
+export function side(resources: Resources, options: Pick<StackTemplate, 'isProtected'> = {}): Side {
   const stacks = new Map<string, Record<string, TemplateResource>>();
   for (const [name, resource] of Object.entries(resources)) {
     const [id = '', part = 'lake'] = name.split('/').reverse();
