@@ -34,6 +34,18 @@ export const METRIC_UNITS = {
   RecordsUnreadable: 'Count',
   /** Outputs that no receipt names. */
   Strays: 'Count',
-} as const satisfies Record<string, 'Count' | 'Bytes' | 'Milliseconds'>;
+  /**
+   * While the exchanges are open: how old the newest record is that the view shows, and how long at least one was due. One
+   * sample a probe; none while nothing is due.
+   */
+  FreshnessSeconds: 'Seconds',
+  /** Of the same probes: 1 where that is more than the objective, else 0. Its average is the share of bad probes. */
+  FreshnessMissed: 'Count',
+  /** Rows of the view's last two days, and what it took to see them. */
+  RowsSeen: 'Count',
+  BytesProbed: 'Bytes',
+  /** Since the last run of compaction that succeeded; since the table was made while there was none. */
+  CompactionAge: 'Seconds',
+} as const satisfies Record<string, 'Count' | 'Bytes' | 'Milliseconds' | 'Seconds'>;
 
 export type MetricName = keyof typeof METRIC_UNITS;

@@ -18,6 +18,7 @@ export const STACKS = [
   'query',
   'dashboard',
   'jobs',
+  'operations',
 ] as const;
 export type StackPart = (typeof STACKS)[number];
 
@@ -32,6 +33,7 @@ export const FUNCTIONS = [
   'manage-views',
   'migrate-database',
   'move-cut',
+  'probe-freshness',
 ] as const;
 export type FunctionPart = (typeof FUNCTIONS)[number];
 
@@ -76,6 +78,11 @@ export function databaseName(stage: Stage): string {
 /** Glue database of the tables that the crawler finds in RDS, apart from those that Athena can read: `tickerlake_dev_serving`. */
 export function servingDatabaseName(stage: Stage): string {
   return `${databaseName(stage)}_serving`;
+}
+
+/** Kafka cluster: `tickerlake-dev-serverless`. One of another kind is another cluster. */
+export function clusterName(stage: Stage, kind: string): string {
+  return `${PROJECT}-${stage}-${kind}`;
 }
 
 /** SSM parameter of the watchlist: `/tickerlake/dev/watchlist` */

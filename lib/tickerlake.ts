@@ -8,6 +8,7 @@ import { DashboardStack } from './stacks/dashboard-stack.ts';
 import { JobsStack } from './stacks/jobs-stack.ts';
 import { LakeStack } from './stacks/lake-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
+import { OperationsStack } from './stacks/operations-stack.ts';
 import { PipelineStack } from './stacks/pipeline-stack.ts';
 import { QueryStack } from './stacks/query-stack.ts';
 import { ServingStack } from './stacks/serving-stack.ts';
@@ -17,7 +18,7 @@ import { StreamStack } from './stacks/stream-stack.ts';
  * Adds the stacks of one stage. What keeps data (stream, lake, serving) stands apart from what moves or shows it (pipeline, query),
  * so that the latter can be removed and deployed again.
  *
- * The dashboard is there only where somebody is named who may see it. Operations will come last.
+ * The dashboard is there only where somebody is named who may see it. Operations comes last, since it watches the others.
  */
 export function addStacks(scope: Construct, config: StageConfig): void {
   const { stage } = config;
@@ -66,6 +67,15 @@ export function addStacks(scope: Construct, config: StageConfig): void {
     catalog: lake.catalog,
   });
 
+  const operations = new OperationsStack(scope, stackName(stage, 'operations'), {
+    config,
+    description: 'tickerlake: dashboard of operations, freshness probe, sums of alarms, and costs',
+    storage: lake.storage,
+    catalog: lake.catalog,
+    workgroup: query.etl,
+    watched: [network, stream, lake, serving, pipeline, query, jobs],
+  });
+
   // Names pass between stacks without a reference as well: a database's, a registry's.
   stream.addStackDependency(network);
   serving.addStackDependency(network);
@@ -74,8 +84,10 @@ export function addStacks(scope: Construct, config: StageConfig): void {
   pipeline.addStackDependency(serving);
   query.addStackDependency(lake);
   jobs.addStackDependency(query);
+  operations.addStackDependency(pipeline);
+  operations.addStackDependency(jobs);
 
-  tag({ network, stream, lake, serving, pipeline, query, jobs }, config);
+  tag({ network, stream, lake, serving, pipeline, query, jobs, operations }, config);
   const { dashboardLogin: login } = serving;
   if (login === undefined) {
     tellOfDashboard(query, config);

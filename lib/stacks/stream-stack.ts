@@ -1,7 +1,7 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { PROJECT, registryName } from '../../core/names.ts';
+import { clusterName, registryName } from '../../core/names.ts';
 import { QUOTE_SCHEMAS } from '../../core/schemas/index.ts';
 import { TOPICS } from '../../core/topics.ts';
 import type { StageConfig } from '../config/stage-config.ts';
@@ -45,7 +45,7 @@ export class StreamStack extends Stack {
   private createCluster(config: StageConfig, network: LakeNetwork): KafkaCluster {
     const { stage, cluster, operations } = config;
     // An id and a name for each kind, so that a stage can change over: the new cluster stands beside the old one, which is retained.
-    const common = { clusterName: `${PROJECT}-${stage}-${cluster.kind}`, network, operations };
+    const common = { clusterName: clusterName(stage, cluster.kind), network, operations };
     switch (cluster.kind) {
       case 'serverless':
         return new ServerlessCluster(this, 'ServerlessCluster', { ...common, stage });

@@ -1,8 +1,19 @@
 /** The alarms of the templates, as people and tests see them. */
+import type { AlarmRuleExpression } from './alarm-rule.ts';
 import type { AlarmRule, AlarmState } from './evaluation.ts';
 import type { Metric, Statistic } from './metric.ts';
+import type { MathExpression } from './metric-math.ts';
 
 export type { AlarmState } from './evaluation.ts';
+
+/** What an alarm with metric math computes its value from, of each period. */
+export interface AlarmMath {
+  readonly inputs: readonly {
+    readonly id: string;
+    readonly metric: Metric & { readonly statistic: Statistic };
+  }[];
+  readonly value: MathExpression;
+}
 
 /** An alarm as its template has it. */
 export interface AlarmDefinition extends AlarmRule {
@@ -10,7 +21,34 @@ export interface AlarmDefinition extends AlarmRule {
   readonly stack: string;
   readonly logicalId: string;
   readonly description: string;
-  readonly metric: Metric & { readonly statistic: Statistic; readonly periodSeconds: number };
+  /** What it watches; of an alarm with metric math, its expression by label. */
+  readonly metric: Metric & { readonly statistic: Statistic | 'Value'; readonly periodSeconds: number };
+  /** @default - the value is the metric's */
+  readonly math?: AlarmMath;
+}
+
+/** An alarm over other alarms. */
+export interface CompositeDefinition {
+  readonly name: string;
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly description: string;
+  readonly rule: AlarmRuleExpression;
+  /** Alarm that keeps it from telling anybody while it is in ALARM; undefined for none. */
+  readonly suppressor: string | undefined;
+}
+
+export interface CompositeStatus {
+  readonly name: string;
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly description: string;
+  readonly state: AlarmState;
+  /** Alarms of its rule that are in ALARM, or that all are well. */
+  readonly reason: string;
+  readonly since: Date;
+  /** Whether it would tell somebody now, if it had whom: it is in ALARM and nothing suppresses it. */
+  readonly tells: boolean;
 }
 
 export interface AlarmStatus {
@@ -49,6 +87,8 @@ export interface AlarmStatus {
 export interface Alarms {
   /** Every alarm, evaluated now on the metrics that have come in; by stack and logical id. */
   all(): readonly AlarmStatus[];
+  /** Every alarm over alarms, in the order of the templates. */
+  composites(): readonly CompositeStatus[];
   /** Calls the listener when an alarm's state changes, until the function that it gives is called. */
   onChange(listener: (alarm: AlarmStatus) => void): () => void;
 }

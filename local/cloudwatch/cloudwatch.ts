@@ -1,7 +1,14 @@
 /** CloudWatch as far as alarms need it: keeps the metrics of a run and evaluates the templates' alarms on them. */
-import type { AlarmDefinition, AlarmState, AlarmStatus, Alarms } from './alarm.ts';
+import type {
+  AlarmDefinition,
+  AlarmState,
+  AlarmStatus,
+  Alarms,
+  CompositeDefinition,
+  CompositeStatus,
+} from './alarm.ts';
 import { type Datapoint, evaluate, evaluationRange } from './evaluation.ts';
-import { type Metric, statisticOf } from './metric.ts';
+import { type Metric, type Statistic, statisticOf } from './metric.ts';
 import { MetricStore, MINUTE_MS, RETENTION_MS } from './metric-store.ts';
 import { whyUnobserved } from './observed.ts';
 import { alarmLine, reasonOf } from './reason.ts';
@@ -14,6 +21,8 @@ export interface CloudWatchOptions {
   readonly now?: (() => number) | undefined;
   /** Is told of each alarm that comes into ALARM, in one line. */
   readonly warn: (line: string) => void;
+  /** Why nothing ever emits a metric, undefined where something may. @default - by what a local run emits */
+  readonly whyUnobserved?: ((metric: Metric) => string | undefined) | undefined;
 }
 
 interface Alarm {
@@ -24,6 +33,12 @@ interface Alarm {
   sinceMs: number;
 }
 
+interface Composite {
+  readonly definition: CompositeDefinition;
+  state: AlarmState;
+  sinceMs: number;
+}
+
 const TICK_MS = 5000;
 const SHOWN_DATAPOINTS = 12;
 
@@ -31,14 +46,17 @@ export class CloudWatch implements Alarms {
   readonly now: () => number;
   private readonly warn: (line: string) => void;
   private readonly store: MetricStore;
+  private readonly whyUnobserved: (metric: Metric) => string | undefined;
   private readonly alarms: Alarm[] = [];
+  private readonly compositeAlarms: Composite[] = [];
   private readonly listeners = new Set<(alarm: AlarmStatus) => void>();
   private readonly collectors: { readonly collect: Collector; busy: boolean }[] = [];
   private readonly readers: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  constructor({ now = Date.now, warn }: CloudWatchOptions) {
+  constructor({ now = Date.now, warn, whyUnobserved: why = whyUnobserved }: CloudWatchOptions) {
     this.now = now;
+    this.whyUnobserved = why;
     this.warn = warn;
     this.store = new MetricStore(now);
   }
@@ -50,15 +68,27 @@ export class CloudWatch implements Alarms {
 
   /** Adds an alarm; until it is first evaluated it has insufficient data. */
   add(definition: AlarmDefinition): void {
-    const unobserved = whyUnobserved(definition.metric);
+    const unobserved = metricsOf(definition)
+      .map(this.whyUnobserved)
+      .find((why) => why !== undefined);
     const reason = unobserved ?? 'not evaluated yet';
     this.alarms.push({ definition, unobserved, state: 'INSUFFICIENT_DATA', reason, sinceMs: this.now() });
     this.alarms.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   }
 
+  /** Adds an alarm over alarms that were added before it. */
+  addComposite(definition: CompositeDefinition): void {
+    this.compositeAlarms.push({ definition, state: 'INSUFFICIENT_DATA', sinceMs: this.now() });
+  }
+
+  /** Names of alarms, composite ones too. */
+  has(name: string): boolean {
+    return [...this.alarms, ...this.compositeAlarms].some(({ definition }) => definition.name === name);
+  }
+
   /** Values of a dimension of the metrics that alarms watch. */
   watched(namespace: string, dimension: string): readonly string[] {
-    const metrics = this.alarms.map(({ definition }) => definition.metric);
+    const metrics = this.alarms.flatMap(({ definition }) => metricsOf(definition));
     const values = metrics.flatMap((metric) =>
       metric.namespace === namespace ? (metric.dimensions[dimension] ?? []) : [],
     );
@@ -89,6 +119,11 @@ export class CloudWatch implements Alarms {
   all(): readonly AlarmStatus[] {
     this.evaluateAll();
     return this.alarms.map((alarm) => this.statusOf(alarm));
+  }
+
+  composites(): readonly CompositeStatus[] {
+    this.evaluateAll();
+    return this.compositeAlarms.map((composite) => this.compositeStatus(composite));
   }
 
   onChange(listener: (alarm: AlarmStatus) => void): () => void {
@@ -128,20 +163,70 @@ export class CloudWatch implements Alarms {
       if (status.state === 'ALARM') this.warn(alarmLine(status));
       for (const listener of this.listeners) listener(status);
     }
+    this.evaluateComposites();
+  }
+
+  /** Nobody is told of them here: of their children somebody was. */
+  private evaluateComposites(): void {
+    for (const composite of this.compositeAlarms) {
+      const isAlarm = composite.definition.rule.isTrue((name) => this.stateOf(name));
+      const state = isAlarm ? 'ALARM' : 'OK';
+      if (state === composite.state) continue;
+      composite.state = state;
+      composite.sinceMs = this.now();
+    }
+  }
+
+  private stateOf(name: string): AlarmState {
+    const found = [...this.alarms, ...this.compositeAlarms].find(
+      ({ definition }) => definition.name === name,
+    );
+    return found?.state ?? 'INSUFFICIENT_DATA';
+  }
+
+  private compositeStatus({ definition, state, sinceMs }: Composite): CompositeStatus {
+    const { name, stack, logicalId, description, rule, suppressor } = definition;
+    const off = rule.children.filter((child) => this.stateOf(child) === 'ALARM');
+    const isSuppressed = suppressor !== undefined && this.stateOf(suppressor) === 'ALARM';
+    return {
+      name,
+      stack,
+      logicalId,
+      description,
+      state,
+      reason:
+        off.length === 0 ? `all ${rule.children.length} alarms are well` : `in ALARM: ${off.join(', ')}`,
+      since: new Date(sinceMs),
+      tells: state === 'ALARM' && !isSuppressed,
+    };
   }
 
   /**
    * The newest periods, newest first; undefined where one has no data. They end with the last whole minute and advance with it:
    * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html, the sliding window.
    */
-  private periods({ metric }: AlarmDefinition, count: number): (Datapoint | undefined)[] {
-    const periodMs = metric.periodSeconds * 1000;
+  private periods(definition: AlarmDefinition, count: number): (Datapoint | undefined)[] {
+    const periodMs = definition.metric.periodSeconds * 1000;
     const endMs = Math.floor(this.now() / MINUTE_MS) * MINUTE_MS;
     return Array.from({ length: count }, (_, age) => {
       const atMs = endMs - (age + 1) * periodMs;
-      const samples = this.store.between(metric, atMs, atMs + periodMs);
-      return samples && { atMs, value: statisticOf(samples, metric.statistic) };
+      const value = this.valueBetween(definition, atMs, atMs + periodMs);
+      return value === undefined ? undefined : { atMs, value };
     });
+  }
+
+  private valueBetween({ metric, math }: AlarmDefinition, fromMs: number, toMs: number): number | undefined {
+    const valueOf = (each: Metric & { readonly statistic: string }): number | undefined => {
+      const samples = this.store.between(each, fromMs, toMs);
+      return samples && statisticOf(samples, each.statistic as Statistic);
+    };
+    if (math === undefined) return valueOf(metric);
+    const values = new Map<string, number>();
+    for (const { id, metric: input } of math.inputs) {
+      const value = valueOf(input);
+      if (value !== undefined) values.set(id, value);
+    }
+    return math.value(values);
   }
 
   private statusOf({ definition, unobserved, state, reason, sinceMs }: Alarm): AlarmStatus {
@@ -162,3 +247,7 @@ export class CloudWatch implements Alarms {
 }
 
 const placeOf = ({ definition: { stack, logicalId } }: Alarm): string => `${stack}/${logicalId}`;
+
+/** What has to come in for it. */
+const metricsOf = ({ metric, math }: AlarmDefinition): readonly Metric[] =>
+  math === undefined ? [metric] : math.inputs.map((input) => input.metric);

@@ -3,8 +3,8 @@ import { type Aggregate, type Metric, merge, metricKey } from './metric.ts';
 
 /** CloudWatch's standard resolution, and the step in which evaluations advance. */
 export const MINUTE_MS = 60_000;
-/** A dozen periods of a quarter of an hour. */
-export const RETENTION_MS = 180 * MINUTE_MS;
+/** Three periods of six hours: the longest that an alarm looks back. */
+export const RETENTION_MS = 18 * 60 * MINUTE_MS;
 
 export class MetricStore {
   private readonly now: () => number;

@@ -1,11 +1,17 @@
 /** Amazon CloudWatch: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_CloudWatch.html */
 import { arn } from '../arn.ts';
-import type { AlarmDefinition } from '../cloudwatch/alarm.ts';
+import type { AlarmDefinition, AlarmMath } from '../cloudwatch/alarm.ts';
+import { type AlarmRuleExpression, parseAlarmRule } from '../cloudwatch/alarm-rule.ts';
 import { COMPARISONS, evaluationRange, MISSING_DATA_TREATMENTS } from '../cloudwatch/evaluation.ts';
-import { STATISTICS } from '../cloudwatch/metric.ts';
+import { type Metric, STATISTICS, type Statistic } from '../cloudwatch/metric.ts';
+import { parseMath } from '../cloudwatch/metric-math.ts';
 import { RETENTION_MS } from '../cloudwatch/metric-store.ts';
-import type { ResourceRequest } from './resource-request.ts';
-import type { ResourceType } from './resource-type.ts';
+import type { Json } from '../template/template.ts';
+import { isObject } from '../template/template.ts';
+import type { Cloud } from './cloud.ts';
+import { ResourceRequest } from './resource-request.ts';
+import type { Provisioned, ResourceType } from './resource-type.ts';
+import { checkedType } from './resource-type.ts';
 
 const COMPARISON_NAMES = Object.keys(COMPARISONS) as (keyof typeof COMPARISONS)[];
 
@@ -21,15 +27,15 @@ function definitionOf(request: ResourceRequest, name: string): AlarmDefinition {
     stack,
     logicalId,
     description: request.optionalText('AlarmDescription') ?? '',
-    metric: {
-      namespace: request.text('Namespace'),
-      name: request.text('MetricName'),
-      dimensions: Object.fromEntries(
-        request.items('Dimensions').map((dimension) => [dimension.text('Name'), dimension.text('Value')]),
-      ),
-      statistic: oneOf(request, 'Statistic', STATISTICS),
-      periodSeconds: periodSeconds(request),
-    },
+    ...(request.list('Metrics').length === 0
+      ? {
+          metric: {
+            ...metricOf(request),
+            statistic: oneOf(request, 'Statistic', STATISTICS),
+            periodSeconds: periodSeconds(request),
+          },
+        }
+      : mathOf(request)),
     threshold: request.number('Threshold'),
     comparison: oneOf(request, 'ComparisonOperator', COMPARISON_NAMES),
     evaluationPeriods,
@@ -45,6 +51,52 @@ function definitionOf(request: ResourceRequest, name: string): AlarmDefinition {
     );
   }
   return definition;
+}
+
+function metricOf(request: ResourceRequest): Metric {
+  return {
+    namespace: request.text('Namespace'),
+    name: request.text('MetricName'),
+    dimensions: Object.fromEntries(
+      request.items('Dimensions').map((dimension) => [dimension.text('Name'), dimension.text('Value')]),
+    ),
+  };
+}
+
+/**
+ * One expression over metrics, all of one period.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+ */
+function mathOf(request: ResourceRequest): Pick<AlarmDefinition, 'metric'> & { readonly math: AlarmMath } {
+  const queries = request.items('Metrics');
+  const watched = queries.filter((query) => query.flag('ReturnData', true));
+  const [expression] = watched;
+  if (expression === undefined || watched.length > 1)
+    throw request.error('Metrics', `return data ${watched.length} times, not once`);
+  const inputs = queries
+    .filter((query) => query !== expression)
+    .map((query) => {
+      const stat = query.within('MetricStat');
+      const statistic: Statistic = oneOf(stat, 'Stat', STATISTICS);
+      const metric = { ...metricOf(stat.within('Metric')), statistic };
+      return { id: query.text('Id'), metric, periodSeconds: periodSeconds(stat) };
+    });
+  const text = expression.text('Expression');
+  const periods = new Set(inputs.map((input) => input.periodSeconds));
+  const [period] = periods;
+  if (period === undefined || periods.size > 1)
+    throw request.error('Metrics', `have ${periods.size} periods; all of an alarm have one`);
+  try {
+    const value = parseMath(text, new Set(inputs.map(({ id }) => id)));
+    const name = expression.optionalText('Label') ?? text;
+    return {
+      metric: { namespace: 'metric math', name, dimensions: {}, statistic: 'Value', periodSeconds: period },
+      math: { inputs, value },
+    };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw expression.error('Expression', error.message, 'extend local/cloudwatch/metric-math.ts');
+  }
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: below a minute is for high-resolution metrics. */
@@ -86,6 +138,7 @@ export const cloudwatchTypes: readonly ResourceType[] = [
       'Dimensions',
       'EvaluationPeriods',
       'MetricName',
+      'Metrics',
       'Namespace',
       'Period',
       'Statistic',
@@ -99,4 +152,73 @@ export const cloudwatchTypes: readonly ResourceType[] = [
       return { ref: name, attributes: { Arn: arn(cloud, 'cloudwatch', `alarm:${name}`) } };
     },
   },
+  {
+    type: 'AWS::CloudWatch::CompositeAlarm',
+    level: 'emulated',
+    behind: 'its rule is evaluated on the states of the alarms; its state is shown, no action is taken',
+    effective: ['ActionsSuppressor', 'AlarmDescription', 'AlarmName', 'AlarmRule'],
+    inert: [
+      'ActionsEnabled',
+      'ActionsSuppressorExtensionPeriod',
+      'ActionsSuppressorWaitPeriod',
+      'AlarmActions',
+      'InsufficientDataActions',
+      'OKActions',
+      'Tags',
+    ],
+    provision: provisionComposite,
+  },
+  checkedType(
+    'AWS::CloudWatch::Dashboard',
+    'nobody draws it; its body has to be what CloudWatch takes, and its widgets to fit the grid',
+    (request, cloud) => {
+      const name = request.physicalName('DashboardName', 255);
+      checkDashboard(request);
+      return { ref: name, attributes: { Arn: arn(cloud, 'cloudwatch', `dashboard/${name}`) } };
+    },
+  ),
 ];
+
+function provisionComposite(request: ResourceRequest, { cloudwatch, ...cloud }: Cloud): Provisioned {
+  const name = request.physicalName('AlarmName', 255);
+  const { stack, logicalId } = request.identity;
+  const description = request.optionalText('AlarmDescription') ?? '';
+  const suppressor = request.optionalText('ActionsSuppressor')?.replace(/^arn:.*:alarm:/, '');
+  let rule: AlarmRuleExpression;
+  try {
+    rule = parseAlarmRule(request.text('AlarmRule'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw request.error('AlarmRule', error.message);
+  }
+  const missing = [...rule.children, ...(suppressor === undefined ? [] : [suppressor])].find(
+    (child) => !cloudwatch.has(child),
+  );
+  if (missing !== undefined)
+    throw request.error('AlarmRule', `names ${missing}, which is no alarm of these stacks`);
+  cloudwatch.addComposite({ name, stack, logicalId, description, rule, suppressor });
+  return { ref: name, attributes: { Arn: arn(cloud, 'cloudwatch', `alarm:${name}`) } };
+}
+
+const GRID_WIDTH = 24;
+const MOST_WIDGETS = 500;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+function checkDashboard(request: ResourceRequest): void {
+  let body: Json;
+  try {
+    body = JSON.parse(request.text('DashboardBody')) as Json;
+  } catch {
+    throw request.error('DashboardBody', 'is not JSON');
+  }
+  if (!isObject(body)) throw request.error('DashboardBody', 'is no JSON object');
+  const widgets = new ResourceRequest(request.identity, body).items('widgets');
+  if (widgets.length === 0 || widgets.length > MOST_WIDGETS)
+    throw request.error('DashboardBody', `has ${widgets.length} widgets; 1 to ${MOST_WIDGETS} are allowed`);
+  for (const widget of widgets) {
+    const right = widget.number('x') + widget.number('width');
+    if (right > GRID_WIDTH) throw widget.error('width', `ends at column ${right} of ${GRID_WIDTH}`);
+    widget.text('type');
+    widget.object('properties');
+  }
+}

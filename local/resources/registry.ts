@@ -1,6 +1,7 @@
 /** Every CloudFormation type that the runner knows. A type with no entry stops the start: nothing is skipped in silence. */
 import { TickerlakeError } from '../../core/errors.ts';
 import { athenaTypes } from './athena.ts';
+import { billingTypes } from './billing.ts';
 import { cloudtrailTypes } from './cloudtrail.ts';
 import { cloudwatchTypes } from './cloudwatch.ts';
 import { customResourceTypes } from './custom-resource.ts';
@@ -22,6 +23,7 @@ import { sqsTypes } from './sqs.ts';
 export const RESOURCE_TYPES: readonly ResourceType[] = [
   ...athenaTypes,
   ...cloudtrailTypes,
+  ...billingTypes,
   ...cloudwatchTypes,
   ...customResourceTypes,
   ...eventTypes,

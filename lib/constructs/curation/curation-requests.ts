@@ -69,7 +69,6 @@ export class CurationRequests extends Construct {
       evaluationPeriods: SWEEPS_IN_A_ROW,
       summary: `Raw objects of topic ${topic.name} had to be swept up, sweep after sweep`,
       section: 'swept-objects',
-      operations: props.operations,
     });
   }
 

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -32,6 +33,9 @@ const VISIBILITY_TIMEOUTS = 6;
 /** The longest that SQS keeps a message: time to mend what failed. */
 const RETENTION = Duration.days(14);
 const BACKLOG_ALARM = Duration.minutes(30);
+/** Percent of a quarter of an hour's records, from as many bad ones on as are no accident. */
+const QUARANTINE_ALARM_PERCENT = 5;
+const QUARANTINE_RATE_RECORDS = 10;
 /** In five minutes: below it single bad records, above it a producer or a schema that went wrong. */
 const QUARANTINE_ALARM_RECORDS = 100;
 
@@ -125,13 +129,12 @@ export class Curation extends Construct {
     schema.grantReadVersions(role);
   }
 
-  private addAlarms({ topic, operations }: CurationProps): void {
+  private addAlarms({ topic }: CurationProps): void {
     new RunbookAlarm(this, 'DeadLettersArrived', {
       metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) }),
       threshold: 1,
       summary: `Raw objects of topic ${topic.name} could not be curated`,
       section: 'dead-letters',
-      operations,
     });
     new RunbookAlarm(this, 'Backlog', {
       metric: this.queue.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(5) }),
@@ -139,14 +142,27 @@ export class Curation extends Construct {
       evaluationPeriods: 3,
       summary: `Curation of topic ${topic.name} falls behind`,
       section: 'curation-backlog',
-      operations,
     });
     new RunbookAlarm(this, 'Quarantined', {
       metric: this.function.metricOf('RecordsQuarantined', topic, { period: Duration.minutes(5) }),
       threshold: QUARANTINE_ALARM_RECORDS,
       summary: `Many records of topic ${topic.name} are quarantined`,
       section: 'quarantined-records',
-      operations,
+    });
+    const period = Duration.minutes(15);
+    new RunbookAlarm(this, 'QuarantineRate', {
+      metric: new MathExpression({
+        label: 'percent quarantined',
+        expression: `IF(quarantined >= ${QUARANTINE_RATE_RECORDS}, 100 * quarantined / (quarantined + FILL(curated, 0)), 0)`,
+        usingMetrics: {
+          quarantined: this.function.metricOf('RecordsQuarantined', topic, { period }),
+          curated: this.function.metricOf('RecordsCurated', topic, { period }),
+        },
+        period,
+      }),
+      threshold: QUARANTINE_ALARM_PERCENT,
+      summary: `More records of topic ${topic.name} are quarantined than single bad ones explain`,
+      section: 'quarantine-rate',
     });
   }
 }

@@ -85,7 +85,6 @@ export class QuoteFilter extends Construct {
       pollers: props.landing,
       lagAlarm: { summary: `Filtering of topic ${source.name} falls behind`, section: 'filter-lag' },
       divertedSummary: `Batches of topic ${source.name} were diverted and are missing from topic ${props.target.name} until they are replayed`,
-      operations,
     });
     new RunbookAlarm(this, 'WatchlistRefused', {
       metric: this.function.metricOf('WatchlistsRefused', source, { period: Duration.minutes(1) }),
@@ -94,7 +93,6 @@ export class QuoteFilter extends Construct {
       evaluationPeriods: 3,
       summary: 'The watchlist cannot be read, and after a quarter of an hour filtering stops',
       section: 'watchlist-refused',
-      operations,
     });
   }
 

@@ -6,7 +6,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { JobPart, Stage } from '../../../core/names.ts';
 import { jobName } from '../../../core/names.ts';
-import type { JobsConfig, OperationsConfig } from '../../config/stage-config.ts';
+import type { JobsConfig } from '../../config/stage-config.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
 import type { LakeStorage } from '../lake/lake-storage.ts';
@@ -39,7 +39,6 @@ export interface SparkJobProps {
   /** Section of docs/runbook.md on runs that failed. */
   readonly section: RunbookSection;
   readonly jobs: JobsConfig;
-  readonly operations: OperationsConfig;
 }
 
 /**
@@ -102,7 +101,6 @@ export class SparkJob extends Construct {
       },
       summary: `A run of job ${name} failed`,
       section: props.section,
-      operations: props.operations,
     });
   }
 

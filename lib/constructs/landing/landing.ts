@@ -52,7 +52,6 @@ export class Landing extends Construct {
       pollers: landing,
       lagAlarm: { summary: `Landing of topic ${topic.name} falls behind`, section: 'landing-lag' },
       divertedSummary: `Batches of topic ${topic.name} were diverted and are missing from the lake until they are replayed`,
-      operations,
     });
   }
 }

@@ -3,7 +3,6 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import type { OperationsConfig } from '../../config/stage-config.ts';
 import type { RunbookSection } from './runbook-alarm.ts';
 import { RunbookAlarm } from './runbook-alarm.ts';
 
@@ -13,7 +12,6 @@ export interface EventAlarmProps {
   /** What is wrong, in one clause. */
   readonly summary: string;
   readonly section: RunbookSection;
-  readonly operations: OperationsConfig;
 }
 
 /**

@@ -1,19 +1,18 @@
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import type { Construct } from 'constructs';
-import type { OperationsConfig } from '../../config/stage-config.ts';
+import type { Construct, IConstruct } from 'constructs';
 
 /** Sections of docs/runbook.md that alarms point at. */
 export const RUNBOOK_SECTIONS = [
   'dead-letters',
   'diverted-batches',
   'function-errors',
+  'function-throttled',
   'landing-lag',
   'curation-backlog',
   'swept-objects',
   'quarantined-records',
+  'quarantine-rate',
   'filter-lag',
   'watchlist-refused',
   'serving-lag',
@@ -23,8 +22,22 @@ export const RUNBOOK_SECTIONS = [
   'replica-lag',
   'listing-refused',
   'compaction-failed',
+  'compaction-stale',
+  'freshness',
 ] as const;
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
+
+/**
+ * Sections whose alarms call somebody at once: what users notice, or soon will. All others tell of a cause, which can wait for
+ * the next working day: nothing is lost meanwhile. https://sre.google/sre-book/monitoring-distributed-systems/#tying-these-principles-together
+ */
+const PAGES: ReadonlySet<RunbookSection> = new Set([
+  'freshness',
+  'landing-lag',
+  'serving-lag',
+  'database-storage',
+  'database-connections',
+]);
 
 export interface RunbookAlarmProps {
   readonly metric: IMetric;
@@ -38,11 +51,19 @@ export interface RunbookAlarmProps {
   readonly summary: string;
   /** Where docs/runbook.md says what to do. */
   readonly section: RunbookSection;
-  readonly operations: OperationsConfig;
+  /** Whether it calls for somebody by itself; one of several that have to agree does not. @default true */
+  readonly isAlone?: boolean;
 }
 
-/** An alarm whose description leads to the page that says what to do; silence is health, since idle functions emit nothing. */
+/**
+ * An alarm whose description leads to the page that says what to do; silence is health, since idle functions emit nothing.
+ * It takes no action itself: the composite alarms of the Operations stack notify, once for all that goes wrong together.
+ */
 export class RunbookAlarm extends Alarm {
+  readonly section: RunbookSection;
+  /** Whether it calls for somebody without others. */
+  readonly isAlone: boolean;
+
   constructor(scope: Construct, id: string, props: RunbookAlarmProps) {
     super(scope, id, {
       metric: props.metric,
@@ -53,11 +74,24 @@ export class RunbookAlarm extends Alarm {
           ? ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
           : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.summary}. Runbook: docs/runbook.md#${props.section}`,
+      alarmDescription: describeAlarm(props.summary, props.section),
     });
-    const { alarmTopicArn } = props.operations;
-    if (alarmTopicArn !== '') {
-      this.addAlarmAction(new SnsAction(Topic.fromTopicArn(this, 'Topic', alarmTopicArn)));
-    }
+    this.section = props.section;
+    this.isAlone = props.isAlone ?? true;
   }
+
+  /** Whether somebody is called at once, or finds it on the next working day. */
+  get isPage(): boolean {
+    return PAGES.has(this.section);
+  }
+
+  /** Every one below a construct. */
+  static below(scope: IConstruct): readonly RunbookAlarm[] {
+    return scope.node.findAll().filter((construct) => construct instanceof RunbookAlarm);
+  }
+}
+
+/** What an alarm says of itself: tools find the runbook's page in it. */
+export function describeAlarm(summary: string, section: RunbookSection): string {
+  return `${summary}. Runbook: docs/runbook.md#${section}`;
 }

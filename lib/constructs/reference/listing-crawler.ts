@@ -3,7 +3,6 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { locations } from '../../../core/layout.ts';
 import { LISTING_TABLES } from '../../../core/names.ts';
-import type { OperationsConfig } from '../../config/stage-config.ts';
 import type { GlueEncryption } from '../jobs/glue-encryption.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
 import type { LakeStorage } from '../lake/lake-storage.ts';
@@ -14,7 +13,6 @@ export interface ListingCrawlerProps {
   readonly storage: LakeStorage;
   readonly catalog: LakeCatalog;
   readonly encryption: GlueEncryption;
-  readonly operations: OperationsConfig;
 }
 
 /** A custom classifier knows one delimiter, so there are two: NASDAQ's own files have bars, those of others commas. */
@@ -77,7 +75,6 @@ export class ListingCrawler extends Construct {
       },
       summary: 'Dropped listing files could not be crawled',
       section: 'listing-refused',
-      operations: props.operations,
     });
   }
 

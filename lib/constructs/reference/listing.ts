@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { locations } from '../../../core/layout.ts';
 import type { Stage } from '../../../core/names.ts';
 import { LISTING_TABLES, listingWorkflowName } from '../../../core/names.ts';
-import type { JobsConfig, OperationsConfig } from '../../config/stage-config.ts';
+import type { JobsConfig } from '../../config/stage-config.ts';
 import type { GlueEncryption } from '../jobs/glue-encryption.ts';
 import { SparkJob } from '../jobs/spark-job.ts';
 import type { LakeCatalog } from '../lake/lake-catalog.ts';
@@ -21,7 +21,6 @@ export interface ListingProps {
   readonly catalog: LakeCatalog;
   readonly encryption: GlueEncryption;
   readonly jobs: JobsConfig;
-  readonly operations: OperationsConfig;
 }
 
 /** The most that Glue takes: the window ends a batch, not the number of its files. */
@@ -39,7 +38,7 @@ export class Listing extends Construct {
 
   constructor(scope: Construct, id: string, props: ListingProps) {
     super(scope, id);
-    const { stage, storage, catalog, operations } = props;
+    const { stage, storage, catalog } = props;
     const name = listingWorkflowName(stage);
     this.crawler = new ListingCrawler(this, 'Crawler', { ...props, name });
     this.job = new SparkJob(this, 'LoadListing', {
@@ -57,7 +56,7 @@ export class Listing extends Construct {
     });
     this.workflowName = workflow.ref;
     this.addTriggers(name, props.jobs);
-    this.startWhenDropped(name, storage, operations);
+    this.startWhenDropped(name, storage);
   }
 
   private grantLoad({ lake }: LakeStorage, catalog: LakeCatalog): void {
@@ -116,7 +115,7 @@ export class Listing extends Construct {
     });
   }
 
-  private startWhenDropped(name: string, { lake }: LakeStorage, operations: OperationsConfig): void {
+  private startWhenDropped(name: string, { lake }: LakeStorage): void {
     const { workflowName } = this;
     const workflowArn = Stack.of(this).formatArn({
       service: 'glue',
@@ -152,7 +151,6 @@ export class Listing extends Construct {
       threshold: 1,
       summary: 'A dropped listing did not reach its workflow',
       section: 'listing-refused',
-      operations,
     });
   }
 }

@@ -2,14 +2,13 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { DatabaseInstance, DatabaseInstanceReadReplica } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import type { OperationsConfig, ServingConfig } from '../../config/stage-config.ts';
+import type { ServingConfig } from '../../config/stage-config.ts';
 import { RunbookAlarm } from '../operations/runbook-alarm.ts';
 
 export interface DatabaseAlarmsProps {
   readonly instance: DatabaseInstance;
   readonly replica: DatabaseInstanceReadReplica | undefined;
   readonly serving: ServingConfig;
-  readonly operations: OperationsConfig;
 }
 
 const BUSY_CPU_PERCENT = 80;
@@ -22,9 +21,9 @@ const REPLICA_LAG = Duration.minutes(5);
 
 /** What goes wrong with a database before it stops. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html */
 export function addDatabaseAlarms(scope: Construct, props: DatabaseAlarmsProps): void {
-  const { instance, replica, serving, operations } = props;
+  const { instance, replica, serving } = props;
   const period = Duration.minutes(5);
-  const common = { evaluationPeriods: 3, operations };
+  const common = { evaluationPeriods: 3 };
   new RunbookAlarm(scope, 'Busy', {
     ...common,
     metric: instance.metricCPUUtilization({ period }),

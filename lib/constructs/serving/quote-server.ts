@@ -82,7 +82,6 @@ export class QuoteServer extends Construct {
       pollers: props.landing,
       lagAlarm: { summary: `Serving of topic ${topic.name} falls behind`, section: 'serving-lag' },
       divertedSummary: `Batches of topic ${topic.name} were diverted and are missing from the database until they are replayed`,
-      operations,
     });
   }
 

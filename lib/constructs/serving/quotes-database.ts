@@ -99,7 +99,7 @@ export class QuotesDatabase extends Construct {
     this.readerHost = (replica ?? this.instance).dbInstanceEndpointAddress;
     this.port = this.instance.dbInstanceEndpointPort;
     this.arn = this.instance.instanceArn;
-    addDatabaseAlarms(this, { instance: this.instance, replica, serving, operations });
+    addDatabaseAlarms(this, { instance: this.instance, replica, serving });
   }
 
   /** To log in as `user` with an IAM token at `host`. */

@@ -7,7 +7,7 @@ import { EventSourceMapping, MetricType, StartingPosition } from 'aws-cdk-lib/aw
 import { Construct } from 'constructs';
 import { DIVERTED_PREFIX } from '../../../core/diverted-batch.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
-import type { LandingConfig, OperationsConfig } from '../../config/stage-config.ts';
+import type { LandingConfig } from '../../config/stage-config.ts';
 import type { LakeFunction } from '../compute/lake-function.ts';
 import type { DataBucket } from '../lake/data-bucket.ts';
 import { RunbookAlarm, type RunbookSection } from '../operations/runbook-alarm.ts';
@@ -40,7 +40,6 @@ export interface TopicConsumerProps {
   readonly lagAlarm: { readonly summary: string; readonly section: RunbookSection };
   /** What is wrong once a batch was given up, in one clause. */
   readonly divertedSummary: string;
-  readonly operations: OperationsConfig;
 }
 
 /** Has a function consume a topic: event source, what its pollers are granted, and alarms on lag and diversion. */
@@ -71,14 +70,12 @@ export class TopicConsumer extends Construct {
   }
 
   private addAlarms(props: TopicConsumerProps, diverts: boolean): void {
-    const { operations } = props;
     const period = Duration.minutes(5);
     new RunbookAlarm(this, 'Lag', {
       ...props.lagAlarm,
       metric: props.consumer.handler.metric('OffsetLag', { statistic: Stats.MAXIMUM, period }),
       threshold: LAG_ALARM_RECORDS,
       evaluationPeriods: 3,
-      operations,
     });
     if (!diverts) return;
     new RunbookAlarm(this, 'Diverted', {
@@ -92,7 +89,6 @@ export class TopicConsumer extends Construct {
       threshold: 1,
       summary: props.divertedSummary,
       section: 'diverted-batches',
-      operations,
     });
   }
 }
