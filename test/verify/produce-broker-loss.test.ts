@@ -62,7 +62,8 @@ async function produceFrom(
         result = line;
       },
     },
-    { topic: TOPIC, batchRecords: BATCH },
+    // Batches are full, however slow the machine is: which of them the broker dies in is counted.
+    { topic: TOPIC, batchRecords: BATCH, lingerMs: 60_000 },
   ).then(
     () => undefined,
     (failure: unknown) => failure,
