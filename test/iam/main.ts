@@ -53,7 +53,7 @@ async function main(signal: AbortSignal): Promise<number> {
     const wildcards = await reportWildcards();
     if (!options.json) console.error('iam: running everything once, under the roles of the templates …');
     const run = await unlessAborted(signal, recordRun(folders));
-    const roles = reportRoles(run, readGate<Excuse>('unused-statements.json'));
+    const roles = reportRoles(run, readGate('unused-statements.json') as readonly Excuse[]);
     const refused = run.calls.filter(({ allowed }) => !allowed);
     const ok =
       refused.length === 0 &&
@@ -93,8 +93,7 @@ function readOptions(): { readonly role: string; readonly json: boolean } | unde
   }
 }
 
-const readGate = <T>(file: string): readonly T[] =>
-  JSON.parse(readFileSync(join(GATES, file), 'utf8')) as T[];
+const readGate = (file: string): unknown => JSON.parse(readFileSync(join(GATES, file), 'utf8'));
 
 function reportRoles({ calls, roles }: RecordedRun, excuses: readonly Excuse[]): RoleReport[] {
   const uses = statementsUsed(calls, roles.map(byAction)).map(({ role, statement, use }) => ({
@@ -132,8 +131,8 @@ async function reportWildcards(): Promise<WildcardReport> {
   for (const stage of STAGES)
     for (const grant of wildcardGrants(policiesOf(await readResources(stage)), stage)) found.add(grant);
   const grants = [...found].toSorted();
-  const explained = readGate<ExplainedWildcard>('wildcard-resources.json').filter(({ roles }) =>
-    roles.some((role) => !role.startsWith('dashboard/')),
+  const explained = (readGate('wildcard-resources.json') as readonly ExplainedWildcard[]).filter(
+    ({ roles }) => roles.some((role) => !role.startsWith('dashboard/')),
   );
   const { unexplained, stale } = compareWildcards(grants, explained);
   return { found: grants, unexplained, stale: stale.filter((line) => !line.startsWith('dashboard/')) };
