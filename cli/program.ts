@@ -13,6 +13,7 @@ import { registerLogs } from './commands/logs.ts';
 import { registerProduce } from './commands/produce.ts';
 import { registerQuarantine } from './commands/quarantine.ts';
 import { registerQuery } from './commands/query.ts';
+import { registerRebuild } from './commands/rebuild.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedrive } from './commands/redrive.ts';
 import { registerReplay } from './commands/replay.ts';
@@ -68,6 +69,7 @@ Start with:
     registerReplay,
     registerBackfill,
     registerCompact,
+    registerRebuild,
     registerListing,
     registerLogs,
     registerCost,

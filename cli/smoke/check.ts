@@ -53,7 +53,8 @@ export async function runCheck(check: Check, report: Report, signal: AbortSignal
     verdict = await Promise.race([work, outOfTime]);
   } catch (error) {
     signal.throwIfAborted();
-    verdict = failed(messageOf(error), (error instanceof TickerlakeError && error.hint) || check.next);
+    const hint = error instanceof TickerlakeError ? error.hint : undefined;
+    verdict = failed(messageOf(error), hint ?? check.next);
   } finally {
     ended.abort();
     work.catch(() => undefined);

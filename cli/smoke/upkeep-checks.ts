@@ -66,7 +66,7 @@ export async function checkDeadLetters(lake: SmokeLake): Promise<Verdict> {
           AttributeNames: ['ApproximateNumberOfMessages'],
         }),
       );
-      return Number(attributes?.['ApproximateNumberOfMessages'] ?? 0);
+      return Number(attributes?.ApproximateNumberOfMessages ?? 0);
     }),
   );
   const letters = counts.reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,158 @@
+/** Gives back what is gone of a topic, in an order in which a query never sees less than before, nor anything twice. */
+import { DeleteTableCommand, GetPartitionsCommand, type GlueClient } from '@aws-sdk/client-glue';
+import { createDayPartitions } from '../../adapters/catalog.ts';
+import { createCatalogViews } from '../../adapters/catalog-views.ts';
+import { createS3ObjectStore } from '../../adapters/objects.ts';
+import type { RawRange } from '../../core/curation-request.ts';
+import { locations, parseCuratedKey } from '../../core/layout.ts';
+import { qualityRulesetName, tableNames } from '../../core/names.ts';
+import { renderView } from '../../core/view.ts';
+import { ReceiptWatch } from '../curation/receipt-watch.ts';
+import { requestCuration } from '../curation/request-curation.ts';
+import { runJob } from '../jobs/run-job.ts';
+import { stackOutput } from '../lake/deployed-stacks.ts';
+import type { TopicName } from '../lake/stations.ts';
+import type { Progress } from '../terminal/progress.ts';
+import { type CatalogDefinition, createTables } from './catalog-tables.ts';
+import type { InspectedTopic } from './inspect-topic.ts';
+import type { RebuildLake } from './rebuild-lake.ts';
+
+export interface RebuildHow {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** What the template says of the catalog; asked for only where a table is gone. */
+  readonly readDefinition: () => Promise<CatalogDefinition>;
+}
+
+/** Whether a run of job compact belongs to the rebuild: to make history anew, or to raise a new view's cut to what it holds. */
+export function needsCompaction({ history, view }: InspectedTopic): boolean {
+  return history.isLost || (view.action === 'create' && view.hasHistory);
+}
+
+/**
+ * Tables first, since curation registers days in them; then files and receipts; then the view, which shows them all; history
+ * last, made of them by job compact. Whoever is interrupted repeats it: what is done is not done again.
+ * @throws TickerlakeError of the step that failed
+ */
+export async function rebuildTopic(
+  lake: RebuildLake,
+  topic: TopicName,
+  found: InspectedTopic,
+  how: RebuildHow,
+): Promise<void> {
+  const { signal, progress } = how;
+  const database = stackOutput(lake, 'lake', 'DatabaseName');
+  const names = tableNames(topic);
+  if (found.tables.length > 0) {
+    await progress.step(`tables of ${topic}`, async (report) => {
+      await createTables(lake.glue, await how.readDefinition(), found.tables);
+      report(found.tables.join(', '));
+    });
+  }
+  if (found.curate.length > 0) await curate(lake, topic, found, how);
+  if (found.curate.length > 0 || found.days.length > 0) {
+    await progress.step(`partitions of ${topic}`, async (report) => {
+      const days = await registerDays(lake, topic, database);
+      report(`${days.length.toLocaleString('en')} registered`);
+    });
+  }
+  if (found.history.isInCatalog) {
+    await lake.glue.send(new DeleteTableCommand({ DatabaseName: database, Name: names.history }));
+  }
+  if (found.view.action !== 'none') {
+    const { cut, hasHistory } = found.view;
+    await progress.step(`view ${names.view}`, async () => {
+      const views = createCatalogViews(lake.glue);
+      const rendered = renderView({ database, viewName: names.view, cut, hasHistory });
+      const before = await views.get(database, names.view);
+      if (before === undefined) await views.create(database, rendered);
+      else await views.update(database, rendered, before.versionId);
+    });
+  }
+  if (!needsCompaction(found)) return;
+  await lake.prepareSpark();
+  await progress.step(`history of ${topic}`, (report) =>
+    runJob({
+      glue: lake.glue,
+      jobName: stackOutput(lake, 'jobs', 'CompactJobName'),
+      arguments: { '--topic': topic, '--quality_ruleset': qualityRulesetName(lake.stage, topic) },
+      signal,
+      report,
+      logHint:
+        'docs/runbook.md, compaction-failed; queries read curated files until a run succeeds: tickerlake compact',
+    }),
+  );
+}
+
+async function curate(
+  { s3, lambda, ...lake }: RebuildLake,
+  topic: TopicName,
+  { curate: due, ranges }: InspectedTopic,
+  { signal, progress }: RebuildHow,
+): Promise<void> {
+  const isQuotes = topic === 'quotes';
+  const functionName = stackOutput(
+    lake,
+    'pipeline',
+    isQuotes ? 'RequestCurationFunctionName' : 'RequestCurationFilteredFunctionName',
+  );
+  const objects = due.map(({ object }) => object);
+  await progress.step(`curated files of ${topic}`, async (report) => {
+    const watch = await ReceiptWatch.begin(s3, stackOutput(lake, 'lake', 'LakeBucketName'), objects);
+    let requested = 0;
+    for (const { logId, partition, ...range } of ranges) {
+      const place: RawRange & { readonly logId: string; readonly partition: number } = {
+        logId,
+        partition,
+        ...range,
+      };
+      const sum = await requestCuration({ lambda, functionName, signal }, { action: 'replay', ...place });
+      requested += sum.requested;
+      report(`${requested.toLocaleString('en')} raw objects requested`);
+    }
+    await watch.rewritten({ needed: objects.length, signal, report });
+  });
+}
+
+/** Instances of curate-quotes remember what they registered, so a day that the catalog lost is for us to register. */
+async function registerDays(
+  { glue, s3, ...lake }: RebuildLake,
+  topic: TopicName,
+  database: string,
+): Promise<readonly string[]> {
+  const bucket = stackOutput(lake, 'lake', 'LakeBucketName');
+  const table = tableNames(topic).curated;
+  const days = new Set<string>();
+  for await (const key of createS3ObjectStore(bucket, s3).list(locations.curated(topic))) {
+    const dt = parseCuratedKey(key)?.dt;
+    if (dt !== undefined) days.add(dt);
+  }
+  const known = await readDays(glue, database, table);
+  const missing = [...days].filter((day) => !known.has(day)).sort();
+  const locationOf = (day: string): string => `s3://${bucket}/${locations.curatedDay(topic, day)}`;
+  await createDayPartitions(glue, { database, table, locationOf }).register(missing);
+  return missing;
+}
+
+/** Days that a table has partitions of. */
+export async function readDays(
+  glue: GlueClient,
+  database: string,
+  table: string,
+): Promise<ReadonlySet<string>> {
+  const days = new Set<string>();
+  let token: string | undefined;
+  do {
+    const page = await glue.send(
+      new GetPartitionsCommand({
+        DatabaseName: database,
+        TableName: table,
+        ExcludeColumnSchema: true,
+        NextToken: token,
+      }),
+    );
+    for (const { Values: [day] = [] } of page.Partitions ?? []) if (day !== undefined) days.add(day);
+    token = page.NextToken;
+  } while (token !== undefined);
+  return days;
+}

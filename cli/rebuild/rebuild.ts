@@ -1,0 +1,147 @@
+/** `rebuild`: what is gone of catalog, curated files, receipts and history, made again from raw. */
+import { createS3ObjectStore } from '../../adapters/objects.ts';
+import { type Stage, stackName } from '../../core/names.ts';
+import type { CommandContext } from '../context.ts';
+import { stackOutput } from '../lake/deployed-stacks.ts';
+import { measureQueue } from '../lake/measure-queue.ts';
+import { TOPIC_NAMES, type TopicName } from '../lake/stations.ts';
+import { Progress } from '../terminal/progress.ts';
+import { renderTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { readCatalogDefinition } from './catalog-tables.ts';
+import { type InspectedTopic, inspectTopic, isWell } from './inspect-topic.ts';
+import { closeLake, openDeployedLake, openLocalLake, type RebuildLake } from './rebuild-lake.ts';
+import { needsCompaction, readDays, rebuildTopic } from './rebuild-topic.ts';
+
+export interface RebuildOptions {
+  readonly stage: Stage;
+  /** In the account of the environment, not on this machine. */
+  readonly isDeployed: boolean;
+  /** Do it; else say what would be done. */
+  readonly isAgreed: boolean;
+  readonly json: boolean;
+}
+
+export async function rebuild(context: CommandContext, options: RebuildOptions): Promise<void> {
+  const { terminal, signal } = context;
+  const { stage, isDeployed, isAgreed, json } = options;
+  const started = performance.now();
+  const lake = isDeployed ? await openDeployedLake(stage) : openLocalLake(context, stage);
+  try {
+    const progress = new Progress(terminal);
+    const found: (readonly [TopicName, InspectedTopic])[] = [];
+    for (const topic of TOPIC_NAMES) {
+      found.push([topic, await progress.step(`look at ${topic}`, (report) => inspect(lake, topic, report))]);
+    }
+    const due = found.filter(([, topic]) => !isWell(topic));
+    if (!json) printFindings(terminal, found);
+    if (isAgreed) {
+      const readDefinition = definitionReader(lake);
+      for (const [topic, inspected] of due) {
+        signal.throwIfAborted();
+        await rebuildTopic(lake, topic, inspected, { signal, progress, readDefinition });
+      }
+    }
+    const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
+    const isDone = isAgreed && due.length > 0;
+    if (json) {
+      const topics = found.map(([, topic]) => findingJson(topic));
+      terminal.print(
+        JSON.stringify({ stage, isWell: due.length === 0, isDone, seconds, topics }, undefined, 2),
+      );
+    } else terminal.print(lastLine(due.length, isAgreed, seconds));
+  } finally {
+    closeLake(lake);
+  }
+}
+
+/** As long as the queue of curation holds something, a raw object as young as this may be on its way. */
+const YOUNG_MS = 10 * 60_000;
+
+async function inspect(
+  lake: RebuildLake,
+  topic: TopicName,
+  report: (text: string) => void,
+): Promise<InspectedTopic> {
+  const queueUrl = stackOutput(
+    lake,
+    'pipeline',
+    topic === 'quotes' ? 'CurateQuotesQueueUrl' : 'CurateQuotesFilteredQueueUrl',
+  );
+  const { waiting, inFlight } = await measureQueue(lake.sqs, queueUrl);
+  const database = stackOutput(lake, 'lake', 'DatabaseName');
+  return inspectTopic(
+    {
+      glue: lake.glue,
+      raw: createS3ObjectStore(stackOutput(lake, 'lake', 'RawBucketName'), lake.s3),
+      lake: createS3ObjectStore(stackOutput(lake, 'lake', 'LakeBucketName'), lake.s3),
+      database,
+      readDays: (table) => readDays(lake.glue, database, table),
+      youngFromMs: waiting + inFlight === 0 ? Number.POSITIVE_INFINITY : Date.now() - YOUNG_MS,
+    },
+    topic,
+    report,
+  );
+}
+
+function definitionReader({
+  readTemplate,
+  stage,
+  outputs,
+}: RebuildLake): () => Promise<ReturnType<typeof readCatalogDefinition>> {
+  let read: Promise<ReturnType<typeof readCatalogDefinition>> | undefined;
+  return () =>
+    (read ??= readTemplate().then((template) =>
+      readCatalogDefinition(template, outputs[stackName(stage, 'lake')] ?? {}),
+    ));
+}
+
+/** What is gone and what becomes of it, a row each; nothing for a topic that is well. */
+export function findings(
+  found: InspectedTopic,
+): readonly (readonly [part: string, gone: string, todo: string])[] {
+  const { tables, curate, days, history, view } = found;
+  const count = (value: number): string => value.toLocaleString('en');
+  const reasons = [...Map.groupBy(curate, ({ reason }) => reason)].map(
+    ([reason, group]) => `${count(group.length)} ${reason}`,
+  );
+  const rows: (readonly [string, string, string])[] = [];
+  if (tables.length > 0) rows.push(['catalog', tables.join(', '), 'create as the template has them']);
+  if (curate.length > 0) {
+    rows.push(['curated', reasons.join(', '), `curate ${count(curate.length)} raw objects again`]);
+  }
+  if (days.length > 0) rows.push(['partitions', `${count(days.length)} days`, 'register']);
+  if (view.action !== 'none') {
+    const what = view.action === 'create' ? 'the view' : 'what its cut leads to';
+    const todo = view.hasHistory ? 'create with the cut of history' : 'have it read curated files';
+    rows.push(['view', what, todo]);
+  }
+  if (needsCompaction(found)) {
+    rows.push([
+      'history',
+      history.isLost ? 'table or files' : 'nothing',
+      history.isLost ? 'compact anew' : 'compact',
+    ]);
+  }
+  return rows;
+}
+
+function printFindings(terminal: Terminal, found: readonly (readonly [TopicName, InspectedTopic])[]): void {
+  const rows = found.flatMap(([topic, inspected]) => findings(inspected).map((row) => [topic, ...row]));
+  if (rows.length === 0) return;
+  const columns = ['topic', 'part', 'gone', 'to do'].map((name) => ({ name }));
+  terminal.print(renderTable(terminal, columns, rows, terminal.tableColumns));
+}
+
+function findingJson({ curate, ranges, ...found }: InspectedTopic): Readonly<Record<string, unknown>> {
+  const reasons = Object.fromEntries(
+    [...Map.groupBy(curate, ({ reason }) => reason)].map(([reason, group]) => [reason, group.length]),
+  );
+  return { ...found, curate: { objects: curate.length, reasons, ranges } };
+}
+
+function lastLine(due: number, isAgreed: boolean, seconds: number): string {
+  if (due === 0) return 'nothing to rebuild: catalog, curated files, receipts and history are whole';
+  if (!isAgreed) return 'nothing was changed; to do it: tickerlake rebuild --yes';
+  return `rebuilt in ${Math.round(seconds)} s; to prove it: tickerlake reconcile`;
+}
