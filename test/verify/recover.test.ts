@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeleteTableCommand, GetTablesCommand } from '@aws-sdk/client-glue';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createS3ObjectStore } from '../../adapters/objects.ts';
 import { LakeClients } from '../../cli/lake/clients.ts';
 import { type LakeConnection, outputOf } from '../../cli/lake/connection.ts';
 import { openRunningLake } from '../../cli/lake/running-lake.ts';
@@ -165,3 +168,97 @@ test('Ctrl-C in a replay from the topic leaves the event source polling', async 
     /produced 320 = curated 310 .*; lost 0; duplicated 0; served \d+; served lost 0; served duplicated 0\n$/,
   );
 }, 180_000);
+
+const NOTHING_LOST =
+  /^reconcile: produced (\d+) = curated \d+ \+ quarantined 10; queryable \d+; lost 0; duplicated 0; served \d+; served lost 0; served duplicated 0$/m;
+
+/** Deletes the objects under the prefixes, all of them or so many. @returns how many there were */
+async function deleteObjects(
+  bucket: string,
+  prefixes: readonly string[],
+  most = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  let deleted = 0;
+  for (const prefix of prefixes) {
+    for await (const key of createS3ObjectStore(bucket, clients.s3).list(prefix)) {
+      if (deleted >= most) return deleted;
+      await clients.s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      deleted += 1;
+    }
+  }
+  return deleted;
+}
+
+test('rebuild finds nothing to do in a lake that is whole', async () => {
+  const { code, out } = await commandLine.run('rebuild', '--yes');
+  expect(out).toBe('nothing to rebuild: catalog, curated files, receipts and history are whole\n');
+  expect(code).toBe(0);
+}, 60_000);
+
+test('rebuild makes again the one curated file and the one receipt that are gone', async () => {
+  const bucket = outputOf(lake, 'lake', 'LakeBucketName');
+  await deleteObjects(bucket, ['curated/quotes/'], 1);
+  await deleteObjects(bucket, ['receipts/quotes_filtered/'], 1);
+  const { out: said } = await commandLine.run('rebuild', '--json');
+  expect(JSON.parse(said)).toMatchObject({
+    isWell: false,
+    isDone: false,
+    topics: [
+      { topic: 'quotes', tables: [], curate: { objects: 1, reasons: { 'curated file gone': 1 } }, days: [] },
+      { topic: 'quotes_filtered', curate: { objects: 1, reasons: { 'no receipt': 1 } } },
+    ],
+  });
+  const { code, out, err } = await commandLine.run('rebuild', '--yes');
+  expect(err).not.toContain('error:');
+  expect(out).toMatch(/\nrebuilt in \d+ s; to prove it: tickerlake reconcile\n$/);
+  expect(code).toBe(0);
+  expect((await commandLine.run('reconcile')).out).toMatch(NOTHING_LOST);
+}, 120_000);
+
+test('the drill: catalog, curated files, receipts and quarantine are gone, and nothing leads to history; rebuild makes all from raw', async () => {
+  const compacted = await commandLine.run('compact', '--topic', 'quotes');
+  expect(compacted.code).toBe(0);
+  await commandLine.run('produce', '--records', '50');
+  expect((await commandLine.run('reconcile')).out).toMatch(NOTHING_LOST);
+
+  const [lakeBucket, rawBucket] = [
+    outputOf(lake, 'lake', 'LakeBucketName'),
+    outputOf(lake, 'lake', 'RawBucketName'),
+  ];
+  expect(await deleteObjects(lakeBucket, ['curated/', 'receipts/'])).toBeGreaterThan(20);
+  expect(await deleteObjects(rawBucket, ['quarantine/'])).toBe(10);
+  const DatabaseName = outputOf(lake, 'lake', 'DatabaseName');
+  const { TableList: tables = [] } = await clients.glue.send(new GetTablesCommand({ DatabaseName }));
+  expect(tables.length).toBeGreaterThanOrEqual(9);
+  for (const { Name } of tables) await clients.glue.send(new DeleteTableCommand({ DatabaseName, Name }));
+
+  const dry = await commandLine.run('rebuild');
+  expect(dry.out).toMatch(
+    /quotes +catalog +quotes_raw, quotes_quarantine, quotes_curated +create as the template has them\n/,
+  );
+  expect(dry.out).toMatch(/quotes +curated +\d+ no receipt +curate \d+ raw objects again\n/);
+  expect(dry.out).toMatch(/quotes +history +table or files +compact anew\n/);
+  expect(dry.out).toMatch(/\nnothing was changed; to do it: tickerlake rebuild --yes\n$/);
+  expect((await clients.glue.send(new GetTablesCommand({ DatabaseName }))).TableList).toEqual([]);
+
+  const rebuilt = await commandLine.run('rebuild', '--yes');
+  expect(rebuilt.err).not.toContain('error:');
+  expect(rebuilt.code).toBe(0);
+  expect((await commandLine.run('reconcile')).out).toMatch(NOTHING_LOST);
+  expect((await commandLine.run('rebuild')).out).toMatch(/^nothing to rebuild/);
+}, 600_000);
+
+test('history is lost alone: the view reads curated files again, and history is made anew', async () => {
+  const bucket = outputOf(lake, 'lake', 'LakeBucketName');
+  expect(await deleteObjects(bucket, ['history/quotes/'])).toBeGreaterThan(0);
+  const { code, out, err } = await commandLine.run('rebuild', '--yes');
+  expect(err).not.toContain('error:');
+  expect(out).toMatch(/quotes +view +what its cut leads to +have it read curated files\n/);
+  expect(out).toMatch(/quotes +history +table or files +compact anew\n/);
+  expect(code).toBe(0);
+  expect((await commandLine.run('reconcile')).out).toMatch(NOTHING_LOST);
+  const status = JSON.parse((await commandLine.run('status', '--json')).out) as {
+    batch: { topic: string; history?: { rows: number } }[];
+  };
+  expect(status.batch.find(({ topic }) => topic === 'quotes')?.history?.rows).toBeGreaterThan(300);
+}, 600_000);

@@ -123,13 +123,13 @@ test('a function that cannot be invoked is found, and what hangs on it is left o
 
 test('an event source that does not poll is found, and its function named', async () => {
   const name = functionName('dev', 'serve-quotes');
-  const uuid = (await lake.sources.list()).find(({ FunctionArn }) => FunctionArn.endsWith(`:${name}`))?.UUID;
+  const uuid = lake.sources.list().find(({ FunctionArn }) => FunctionArn.endsWith(`:${name}`))?.UUID;
   const enable = async (Enabled: boolean): Promise<void> => {
     await smokeLake.lambda.send(new UpdateEventSourceMappingCommand({ UUID: uuid, Enabled }));
     await until(`the event source ${Enabled ? 'on' : 'off'}`, () =>
       lake.sources
         .list()
-        .some((source) => source.UUID === uuid && source.State === (Enabled ? 'Enabled' : 'Disabled')),
+        .some((source) => source.UUID === uuid && source['State'] === (Enabled ? 'Enabled' : 'Disabled')),
     );
   };
   await enable(false);

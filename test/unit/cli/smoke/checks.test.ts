@@ -59,7 +59,7 @@ function lakeOf(
     inside: undefined,
     ...clients,
     ...more,
-  } as SmokeLake;
+  } as unknown as SmokeLake;
 }
 
 const signal = new AbortController().signal;
