@@ -39,7 +39,7 @@ export const METRIC_UNITS = {
    * sample a probe; none while nothing is due.
    */
   FreshnessSeconds: 'Seconds',
-  /** Of the same probes: 1 where that is more than the objective, else 0. Its average is the share of bad probes. */
+  /** Of the same probes: 1 where that is more than the objective, else 0. */
   FreshnessMissed: 'Count',
   /** Rows of the view's last two days, and what it took to see them. */
   RowsSeen: 'Count',

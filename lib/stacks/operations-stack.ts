@@ -1,5 +1,5 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { clusterName } from '../../core/names.ts';
 import { TOPICS } from '../../core/topics.ts';
@@ -45,6 +45,7 @@ export class OperationsStack extends Stack {
     const objective = new FreshnessObjective(this, 'FreshnessObjective', {
       stage,
       missed: (options) => probe.function.metricOf('FreshnessMissed', topic, options),
+      probePeriod: Duration.minutes(operations.probeMinutes),
       percent: operations.freshnessPercent,
     });
     const alarms = [...watched, this].flatMap((stack) => RunbookAlarm.below(stack));

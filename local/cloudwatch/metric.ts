@@ -18,13 +18,17 @@ export interface Aggregate {
   readonly maximum: number;
 }
 
+/** Of metrics that are asked for again and again, as those of alarms are. */
+const keys = new WeakMap<Metric, string>();
+
 /** The same for the same metric, in whatever order its dimensions come. */
-export function metricKey({ namespace, name, dimensions }: Metric): string {
-  return JSON.stringify([
-    namespace,
-    name,
-    Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  ]);
+export function metricKey(metric: Metric): string {
+  const known = keys.get(metric);
+  if (known !== undefined) return known;
+  const dimensions = Object.entries(metric.dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const key = JSON.stringify([metric.namespace, metric.name, dimensions]);
+  keys.set(metric, key);
+  return key;
 }
 
 export function merge(a: Aggregate, b: Aggregate): Aggregate {

@@ -5,7 +5,7 @@ import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { STACKS, stackName } from '../../core/names.ts';
-import type { AlarmStatus } from '../../local/cloudwatch/index.ts';
+import type { AlarmStatus, CompositeStatus } from '../../local/cloudwatch/index.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import { assemblyOf, type EditableTemplate, startTestLake, TestFolders } from '../helpers/local-lake.ts';
@@ -46,6 +46,12 @@ const pass = (minutes: number): void => void (movedMs += minutes * MINUTE_MS);
 function alarm(name: string): AlarmStatus {
   const found = lake.alarms.all().find(({ logicalId }) => logicalId.slice(0, -8) === name);
   if (found === undefined) throw new Error(`there is no alarm ${name}`);
+  return found;
+}
+
+function composite(name: string): CompositeStatus {
+  const found = lake.alarms.composites().find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no composite alarm ${name}`);
   return found;
 }
 
@@ -99,6 +105,15 @@ describe('after the start', () => {
     expect(seen.filter(({ state }) => state !== 'OK')).toEqual([]);
     expect(warnings.filter((line) => line.startsWith('alarm '))).toEqual([]);
   });
+
+  test('nobody is needed', () => {
+    const states = lake.alarms.composites().map(({ name, state }) => [name, state]);
+    expect(states).toEqual([
+      ['tickerlake-dev-freshness-burning', 'OK'],
+      ['tickerlake-dev-needs-somebody-now', 'OK'],
+      ['tickerlake-dev-needs-somebody-soon', 'OK'],
+    ]);
+  });
 });
 
 describe('an alarm goes off and is well again', () => {
@@ -122,8 +137,21 @@ describe('an alarm goes off and is well again', () => {
         /^alarm QuotesCurationQuarantined: ALARM — Sum of RecordsQuarantined in 5 min: 100 at \d\d:\d\d; 1 of 1 at or above 100; docs\/runbook\.md#quarantined-records$/,
       ),
     ]);
+    expect(alarm('QuotesCurationQuarantineRate')).toMatchObject({
+      state: 'ALARM',
+      reason: expect.stringMatching(/^Value of percent quarantined in 15 min: 100 at .* at or above 5$/),
+    });
+    expect(composite('tickerlake-dev-needs-somebody-soon')).toMatchObject({
+      state: 'ALARM',
+      tells: true,
+      reason: expect.stringContaining(alarm('QuotesCurationQuarantined').name),
+    });
+    expect(composite('tickerlake-dev-needs-somebody-now').state).toBe('OK');
     pass(LONG_ENOUGH_MINUTES);
     expect(alarm('QuotesCurationQuarantined').state).toBe('OK');
+    pass(3 * LONG_ENOUGH_MINUTES);
+    expect(alarm('QuotesCurationQuarantineRate').state).toBe('OK');
+    expect(composite('tickerlake-dev-needs-somebody-soon').state).toBe('OK');
   }, 120_000);
 
   test('on a message in a dead-letter queue', async () => {

@@ -8,8 +8,10 @@ import { describeAlarm, RunbookAlarm } from './runbook-alarm.ts';
 
 export interface FreshnessObjectiveProps {
   readonly stage: Stage;
-  /** Share of bad probes, from 0 to 1: a metric of the given period. */
+  /** How many probes were bad: a metric of the given period. */
   readonly missed: (options: MetricOptions) => IMetric;
+  /** Between two probes. */
+  readonly probePeriod: Duration;
   /** Percent of probes that have to be good. */
   readonly percent: number;
 }
@@ -24,7 +26,11 @@ export const BURN_RATES = [
   { name: 'Slow', rate: 6, long: Duration.hours(6), short: Duration.minutes(30) },
 ] as const;
 
-/** The objective on freshness, and the alarm on its error budget. A window without a probe burns nothing. */
+/**
+ * The objective on freshness, and the alarm on its error budget. A window is measured by the probes that it has room for, not by
+ * those that there were: a probe that nobody needed, at night, counts as a good one. Otherwise the first bad probe of a day would
+ * be all of its window.
+ */
 export class FreshnessObjective extends Construct {
   /** Goes off when the budget burns fast, or slowly for long. */
   readonly burning: CompositeAlarm;
@@ -48,15 +54,16 @@ export class FreshnessObjective extends Construct {
 
   /** How many times faster than the objective allows the budget burns, over a window. */
   burnRate(period: Duration): MathExpression {
-    const { missed, percent } = this.props;
+    const { missed, percent, probePeriod } = this.props;
     // To four digits, since 1 - 0.99 is not quite 0.01.
     const budget = Number((1 - percent / 100).toFixed(4));
+    const probes = period.toSeconds() / probePeriod.toSeconds();
     // A graph of several windows needs an id for each.
     const id = `missed_${period.toSeconds()}`;
     return new MathExpression({
       label: `burn rate over ${period.toHumanString()}`,
-      expression: `${id} / ${budget}`,
-      usingMetrics: { [id]: missed({ period, statistic: 'Average' }) },
+      expression: `${id} / ${probes} / ${budget}`,
+      usingMetrics: { [id]: missed({ period }) },
       period,
     });
   }
