@@ -88,6 +88,11 @@ export function canonical(value: Plain | undefined): string {
   return value === undefined ? 'undefined' : JSON.stringify(value);
 }
 
+/** A value as text: a text as it stands. */
+export function plainText(value: Plain | undefined): string {
+  return typeof value === 'string' ? value : canonical(value);
+}
+
 /** Makes values of one stack plain. Outputs of other stacks are followed to the resource that they tell of. */
 export class Plainer {
   readonly #stack: StackTemplate;
@@ -159,8 +164,7 @@ export class Plainer {
   }
 
   #text(value: unknown): string {
-    const plain = this.plain(value);
-    return typeof plain === 'string' ? plain : canonical(plain);
+    return plainText(this.plain(value));
   }
 
   #reference(id: string): string {

@@ -1,11 +1,13 @@
 import type { Stage } from '../../core/names.ts';
 import {
+  at,
   canonical,
   codeHashes,
   maskCode,
   type Plain,
   Plainer,
   type PlainObject,
+  plainText,
   withRenames,
 } from './plain-values.ts';
 import { partOf, type Side, type StackTemplate } from './template.ts';
@@ -177,9 +179,7 @@ export function physicalName({ type, properties }: Entry): string | undefined {
 function namesIn(...values: readonly (Plain | undefined)[]): string {
   const names = values.map((value) => {
     if (Array.isArray(value)) return namesIn(...(value as readonly Plain[]));
-    if (typeof value !== 'object' || value === null) return String(value);
-    const { Name, name } = value as PlainObject;
-    return String(Name ?? name);
+    return plainText(at(value, 'Name') ?? at(value, 'name') ?? value);
   });
   return names.join('.');
 }

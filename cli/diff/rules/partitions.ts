@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { at, listOf } from '../plain-values.ts';
+import { at, listOf, plainText } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
 
 /** Findings for topics with fewer partitions than before: Kafka takes none away, so the deployment fails. */
@@ -29,10 +29,13 @@ const LIST = 'Custom::KafkaTopics';
 
 function partitionsOf({ type, properties }: Entry): ReadonlyMap<string, number> {
   if (type === 'AWS::MSK::Topic') {
-    return new Map([[String(properties['TopicName']), Number(properties['PartitionCount'])]]);
+    return new Map([[plainText(properties['TopicName']), Number(properties['PartitionCount'])]]);
   }
   if (type !== LIST) return new Map();
   return new Map(
-    listOf(properties['Topics']).map((topic) => [String(at(topic, 'name')), Number(at(topic, 'partitions'))]),
+    listOf(properties['Topics']).map((topic) => [
+      plainText(at(topic, 'name')),
+      Number(at(topic, 'partitions')),
+    ]),
   );
 }

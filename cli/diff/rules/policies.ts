@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { at, isObject, listOf, type Plain, referencesIn } from '../plain-values.ts';
+import { at, isObject, listOf, type Plain, plainText, referencesIn } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
 import { type Permission, permissionsOf, permissionText, widened } from './statements.ts';
 
@@ -101,7 +101,7 @@ function policiesOf(entries: readonly Entry[]): ReadonlyMap<string, Policy> {
   // A role that takes a managed policy has its permissions; those of AWS's own are known by name only.
   for (const entry of entries) {
     for (const policy of listOf(entry.properties['ManagedPolicyArns'])) {
-      const name = String(policy);
+      const name = plainText(policy);
       const own = byAddress.get(referencesIn(name)[0] ?? '');
       add('permissions', entry, permissionsOf(own?.properties['PolicyDocument'] ?? managed(name)));
     }
@@ -128,7 +128,7 @@ function documentsOf(entry: Entry): readonly PolicyDocument[] {
     owners: Plain | undefined,
     document: Plain | undefined,
   ): readonly PolicyDocument[] =>
-    listOf(owners).map((owner) => ({ kind, address: referencesIn(String(owner))[0], document }));
+    listOf(owners).map((owner) => ({ kind, address: referencesIn(plainText(owner))[0], document }));
   switch (type) {
     case 'AWS::IAM::Role':
       return [

@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { at, isList, listOf, type Plain } from '../plain-values.ts';
+import { at, isList, listOf, type Plain, plainText } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
 import { partOf, type Side } from '../template.ts';
 
@@ -11,10 +11,10 @@ interface Protection {
   readonly holds: (value: Plain | undefined) => boolean;
 }
 
-const isTrue = (value: Plain | undefined): boolean => String(value) === 'true';
+const isTrue = (value: Plain | undefined): boolean => plainText(value) === 'true';
 const isNotTrue = (value: Plain | undefined): boolean => !isTrue(value);
-const isFalse = (value: Plain | undefined): boolean => String(value) === 'false';
-const isNotFalse = (value: Plain | undefined): boolean => String(value) !== 'false';
+const isFalse = (value: Plain | undefined): boolean => plainText(value) === 'false';
+const isNotFalse = (value: Plain | undefined): boolean => plainText(value) !== 'false';
 const isThere = (value: Plain | undefined): boolean =>
   value !== undefined && !(isList(value) && value.length === 0);
 const equals =
@@ -180,7 +180,7 @@ const PROTECTORS: Readonly<Record<string, string>> = {
 
 function sseAlgorithms(encryption: Plain | undefined): readonly string[] {
   return listOf(at(encryption, 'ServerSideEncryptionConfiguration')).map((rule) =>
-    String(at(rule, 'ServerSideEncryptionByDefault', 'SSEAlgorithm')),
+    plainText(at(rule, 'ServerSideEncryptionByDefault', 'SSEAlgorithm')),
   );
 }
 

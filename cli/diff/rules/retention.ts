@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../finding.ts';
-import { at, canonical, isObject, listOf, type Plain, type PlainObject } from '../plain-values.ts';
+import { at, canonical, isObject, listOf, type Plain, type PlainObject, plainText } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
 
 /** A property that says for how long something is kept. */
@@ -118,7 +118,7 @@ function expiryOf(rule: Plain): Expiry {
   const filters = ['TagFilters', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan'].flatMap((name) =>
     listOf(at(rule, name)).map((filter) =>
       isObject(filter)
-        ? `${String(filter['Key'])}=${String(filter['Value'])}`
+        ? `${plainText(filter['Key'])}=${plainText(filter['Value'])}`
         : `${name} ${canonical(filter)}`,
     ),
   );
@@ -126,7 +126,7 @@ function expiryOf(rule: Plain): Expiry {
     at(rule, 'NoncurrentVersionExpiration', 'NoncurrentDays') ??
     at(rule, 'NoncurrentVersionExpirationInDays');
   return {
-    prefix: String(at(rule, 'Prefix') ?? ''),
+    prefix: plainText(at(rule, 'Prefix') ?? ''),
     filters: filters.sort(),
     days: {
       objects: hasDate ? 0 : numberOf(at(rule, 'ExpirationInDays'), FOREVER),
@@ -164,13 +164,13 @@ function loweredKafka(before: Entry, after: Entry): readonly string[] {
 function kafkaSettings({ type, properties }: Entry): ReadonlyMap<string, number> {
   switch (type) {
     case 'AWS::MSK::Configuration':
-      return settingsOf('', String(properties['ServerProperties'] ?? '').split('\n'));
+      return settingsOf('', plainText(properties['ServerProperties'] ?? '').split('\n'));
     case 'AWS::MSK::Topic':
       return settingsOf('', configLines(properties['Configs']));
     case 'Custom::KafkaTopics':
       return new Map(
         listOf(properties['Topics']).flatMap((topic) => [
-          ...settingsOf(`topic ${String(at(topic, 'name'))}: `, configLines(at(topic, 'config'))),
+          ...settingsOf(`topic ${plainText(at(topic, 'name'))}: `, configLines(at(topic, 'config'))),
         ]),
       );
     default:
@@ -180,7 +180,7 @@ function kafkaSettings({ type, properties }: Entry): ReadonlyMap<string, number>
 
 /** Lines `name=value` of settings as an object, a text, or a text in base64, which is how MSK takes them. */
 function configLines(config: Plain | undefined): readonly string[] {
-  if (isObject(config)) return Object.entries(config).map(([name, value]) => `${name}=${String(value)}`);
+  if (isObject(config)) return Object.entries(config).map(([name, value]) => `${name}=${plainText(value)}`);
   if (typeof config !== 'string') return [];
   return (
     config.includes('=') && config.includes('.') ? config : Buffer.from(config, 'base64').toString('utf8')

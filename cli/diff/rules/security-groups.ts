@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { type Finding, finding } from '../finding.ts';
-import { listOf, type Plain, type PlainObject, referencesIn } from '../plain-values.ts';
+import { listOf, type Plain, type PlainObject, plainText, referencesIn } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
 
 /** One rule of a group. Ports of a protocol without any are 0 to 65535. */
@@ -69,7 +69,7 @@ function rulesByGroup(entries: readonly Entry[]): ReadonlyMap<string, readonly N
       for (const rule of listOf(properties['SecurityGroupEgress'])) add(address, networkRule(rule, false));
     }
     if (type === `${GROUP}Ingress` || type === `${GROUP}Egress`) {
-      const [group] = referencesIn(String(properties['GroupId']));
+      const [group] = referencesIn(plainText(properties['GroupId']));
       if (group !== undefined) add(group, networkRule(properties, type === `${GROUP}Ingress`));
     }
   }
@@ -88,7 +88,7 @@ const PEERS = [
 
 function networkRule(value: Plain, isIngress: boolean): NetworkRule {
   const rule = value as PlainObject;
-  const protocol = String(rule['IpProtocol'] ?? '-1');
+  const protocol = plainText(rule['IpProtocol'] ?? '-1');
   const peer = PEERS.map((name) => rule[name]).find((one) => one !== undefined);
   const [from, to] =
     protocol === '-1' ? [0, MAX_PORT] : [Number(rule['FromPort'] ?? 0), Number(rule['ToPort'] ?? MAX_PORT)];
@@ -98,7 +98,7 @@ function networkRule(value: Plain, isIngress: boolean): NetworkRule {
     protocol,
     from: Math.max(from, 0),
     to: to < 0 ? MAX_PORT : to,
-    peer: String(peer ?? WORLD),
+    peer: plainText(peer ?? WORLD),
   };
 }
 
@@ -106,7 +106,7 @@ const MAX_PORT = 65_535;
 const WORLD = '0.0.0.0/0';
 
 function isWorld(peer: string): boolean {
-  return /\/0$/.test(peer);
+  return peer.endsWith('/0');
 }
 
 function includes(wide: NetworkRule, narrow: NetworkRule): boolean {

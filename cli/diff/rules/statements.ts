@@ -141,7 +141,7 @@ function conditionIncludes(
 ): boolean {
   if (narrow === undefined) return false;
   const [few, many] = NEGATED.test(name) ? [wide, narrow] : [narrow, wide];
-  const covering = /Like/.test(name) ? covers : (one: string, value: string): boolean => one === value;
+  const covering = name.includes('Like') ? covers : (one: string, value: string): boolean => one === value;
   return few.every((value) => many.some((one) => covering(one, value)));
 }
 

@@ -25,11 +25,15 @@ export function side(resources: Resources, options: Pick<StackTemplate, 'isProte
 }
 
 export function compare(before: Resources | Side, after: Resources | Side): Comparison {
-  const [old, now] = [before, after].map((one) =>
-    'isWhole' in one ? (one as Side) : side(one as Resources),
-  );
-  if (old === undefined || now === undefined) throw new Error('two sides');
-  return compareSides(old, now, TYPES);
+  return compareSides(asSide(before), asSide(after), TYPES);
+}
+
+function asSide(one: Resources | Side): Side {
+  return isSide(one) ? one : side(one);
+}
+
+function isSide(one: Resources | Side): one is Side {
+  return 'isWhole' in one;
 }
 
 /** `danger rule address`, a line a finding. */
