@@ -1,6 +1,7 @@
 // Runs the project's checks and ends with one line of counts: `node scripts/checks.mjs test|verify [--only NAME]`.
 // `test` is what every change must pass; `verify` holds the longer proofs on real engines.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -49,8 +50,11 @@ const SUITES = {
   ],
 };
 
-/** Runs a command to its end. What it prints is passed on at once, or held back and given with its status. */
-function run(command, { env = process.env, hold = false } = {}) {
+/**
+ * Runs a command to its end. What it prints is passed on at once, or held back and given with its status. One that has written its
+ * report and does not end, since a test left something running, is ended: it has failed, and must not hold the others up.
+ */
+function run(command, { env = process.env, hold = false, endsSoonAfter } = {}) {
   return new Promise((resolve) => {
     const output = [];
     const stdio = ['ignore', hold ? 'pipe' : 'inherit', hold ? 'pipe' : 'inherit'];
@@ -58,17 +62,31 @@ function run(command, { env = process.env, hold = false } = {}) {
     running.add(child);
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
     child.on('error', (error) => resolve({ status: 127, output: `${command[0]}: ${error.message}\n` }));
+    const overdue = endsSoonAfter === undefined ? undefined : endOnceOverdue(child, endsSoonAfter);
     child.on('close', (code) => {
+      clearInterval(overdue);
       running.delete(child);
       resolve({ status: code ?? 128, output: Buffer.concat(output).toString() });
     });
   });
 }
 
+const OVERDUE_MS = 60_000;
+
+function endOnceOverdue(child, report) {
+  let reportedAt;
+  return setInterval(() => {
+    if (reportedAt === undefined && existsSync(report)) reportedAt = performance.now();
+    if (reportedAt === undefined || performance.now() - reportedAt < OVERDUE_MS) return;
+    console.error('the tests are over, and their process is not: something was left running');
+    child.kill('SIGKILL');
+  }, 1000);
+}
+
 async function runJest({ command }, folder) {
   const file = join(folder, `${performance.now()}.json`);
   const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
-  const { status } = await run([...command, '--json', `--outputFile=${file}`], { env });
+  const { status } = await run([...command, '--json', `--outputFile=${file}`], { env, endsSoonAfter: file });
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (report === undefined) return { ok: false, passed: 0, failed: 1, skipped: 0 };
   failures.push(...describeFailures(report));
