@@ -131,6 +131,13 @@ describe('a value out of range is refused with what is allowed', () => {
     ['dashboard', 'refresh', 'weekly', 'one of hourly, daily'],
     ['operations', 'logDays', 15, 'one of 1, 3, 5, 7, 14'],
     ['operations', 'alarmTopicArn', 'on-call', "an SNS topic's ARN"],
+    ['operations', 'runbookUrl', 'http://wiki/runbook', 'an https URL'],
+    ['operations', 'alarmEmail', 'jane', 'an e-mail address'],
+    ['operations', 'monthlyBudgetUSD', -1, 'a number from 0 to'],
+    ['operations', 'probeMinutes', 10, 'a whole number from 1 to 5'],
+    ['operations', 'freshnessSeconds', 30, 'a whole number from 60 to'],
+    ['operations', 'freshnessPercent', 100, 'a number from 94 to 99.99'],
+    ['operations', 'compactionHours', 0, 'a whole number from 1 to'],
   ])('%s.%s: %j', (section, property, value, allowed) => {
     const error = complaint('dev', { dev: { [section]: { [property]: value } } });
     expect(error.message).toContain(
@@ -201,6 +208,17 @@ describe('what cannot hold together is refused with the way out', () => {
       'symbols from the listing for a tape',
       { quotes: { symbolsFromListing: true, source: 'tape', tapeKey: 'tapes/monday.ndjson' } },
       'quotes.symbolsFromListing',
+    ],
+    [
+      'an objective that no run can meet',
+      { quotes: { periodMinutes: 5 } },
+      'raise operations.freshnessSeconds',
+    ],
+    ['a budget that nobody is told of', { operations: { monthlyBudgetUSD: 50 } }, 'operations.alarmEmail'],
+    [
+      'a compaction that is stale before it can end',
+      { operations: { compactionHours: 1 } },
+      'raise operations.compactionHours',
     ],
     ['a tape that is nowhere', { quotes: { source: 'tape' } }, 'quotes.tapeKey'],
     [
