@@ -12,7 +12,7 @@ const FAILURE_LINES = 25;
 const JEST = ['node', '--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 
 /**
- * Each step: a name, its command, whether it is a jest run whose tests are counted, and whether it reads files only, so that
+ * Each step: a name, its command (jest's arguments in a jest run, whose tests are counted), and whether it reads files only, so that
  * it may run beside the first jest run.
  */
 const SUITES = {
@@ -31,17 +31,17 @@ const SUITES = {
     { name: 'scripts', command: ['node', 'scripts/check-jobs.ts'], beside: true },
     {
       name: 'unit and template tests',
-      command: [...JEST, 'test/unit', 'test/templates'],
+      command: ['test/unit', 'test/templates'],
       jest: true,
     },
-    { name: 'local run', command: [...JEST, '--runInBand', 'test/local', 'test/issues'], jest: true },
+    { name: 'local run', command: ['--runInBand', 'test/local', 'test/issues'], jest: true },
   ],
   verify: [
     // They wait more than they work: two lakes at once take little longer than one.
-    { name: 'faults', command: [...JEST, '--maxWorkers=2', 'test/verify/faults'], jest: true },
+    { name: 'faults', command: ['--maxWorkers=2', 'test/verify/faults'], jest: true },
     {
       name: 'longer proofs',
-      command: [...JEST, '--runInBand', '--testPathIgnorePatterns=test/verify/faults/', '--', 'test/verify'],
+      command: ['--runInBand', '--testPathIgnorePatterns=test/verify/faults/', '--', 'test/verify'],
       jest: true,
     },
     { name: 'Athena on Trino', command: ['node', 'test/athena/main.ts'] },
@@ -83,10 +83,14 @@ function endOnceOverdue(child, report) {
   }, 1000);
 }
 
+/** @param command jest's arguments; ours come before them, since theirs may hold a `--` */
 async function runJest({ command }, folder) {
   const file = join(folder, `${performance.now()}.json`);
   const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
-  const { status } = await run([...command, '--json', `--outputFile=${file}`], { env, endsSoonAfter: file });
+  const { status } = await run([...JEST, '--json', `--outputFile=${file}`, ...command], {
+    env,
+    endsSoonAfter: file,
+  });
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
   if (report === undefined) return { ok: false, passed: 0, failed: 1, skipped: 0 };
   failures.push(...describeFailures(report));
