@@ -188,7 +188,7 @@ const DEFINITIONS: readonly AlternativeDefinition[] = [
     behaviour: 'reading an archived object costs more; objects below 128 KiB stay where they are',
     apply: changing(
       (each) =>
-        /^StorageRaw/.test(each.id) &&
+        each.id.startsWith('StorageRaw') &&
         each.type === 'AWS::S3::Bucket' &&
         !JSON.stringify(each.properties).includes('GLACIER_IR'),
       (each) =>
@@ -261,7 +261,7 @@ function isOnDemand(each: Resource): boolean {
 }
 
 function isLanding(each: Resource): boolean {
-  return isConsumer(each) && /LandQuotes/.test(JSON.stringify(valueAt(each, 'FunctionName')));
+  return isConsumer(each) && JSON.stringify(valueAt(each, 'FunctionName')).includes('LandQuotes');
 }
 
 function isInterface(each: Resource): boolean {
@@ -273,7 +273,7 @@ function isCompactionTrigger(each: Resource): boolean {
     each.type === 'AWS::Glue::Trigger' &&
     textAt(each, 'Type') === 'SCHEDULED' &&
     listAt(each, 'Actions').some(
-      (action) => isObject(action) && /Compact/.test(JSON.stringify(action['JobName'])),
+      (action) => isObject(action) && JSON.stringify(action['JobName']).includes('Compact'),
     )
   );
 }

@@ -11,6 +11,7 @@ import {
   sum,
   topicFlows,
 } from './flow.ts';
+import { functionFlow } from './function-flow.ts';
 import { SPARK_CORE_SECONDS_PER_MILLION } from './measured.ts';
 import { isSet, listAt, numberAt, ofType, type Resource, targetOf, textAt } from './resources.ts';
 
@@ -33,7 +34,7 @@ export interface JobFlow {
 }
 
 export function isCompaction(job: Resource): boolean {
-  return /Compact/.test(job.id);
+  return job.id.includes('Compact');
 }
 
 export function jobFlow(job: Resource, model: Model): JobFlow {
@@ -112,6 +113,44 @@ export function queriesPerMonth({ profile }: Model): number {
 export function filesPerQuery(model: Model): number {
   const [quotes] = objectFlows(model);
   return (quotes?.curated ?? 0) / activeDays(model.profile);
+}
+
+/** A freshness probe asks for the newest record of yesterday, and of today, of which half is there. lambdas/probe-freshness/freshness.ts */
+const PROBED_DAYS = 1.5;
+/** Part of a row that its one column is. Estimated. */
+const PROBED_SHARE = 0.1;
+
+/** Probes of a workgroup: functions that have its name and a schedule. */
+export function probesPerMonth(workgroupName: string, model: Model): number {
+  return sum(
+    ofType(model.resources, 'AWS::Lambda::Function')
+      .filter((lambda) => textAt(lambda, 'Environment', 'Variables', 'WORKGROUP') === workgroupName)
+      .map((lambda) => functionFlow(lambda, model).invocations),
+  );
+}
+
+export function scannedBytesPerProbe(model: Model): number {
+  return Math.max(LEAST_SCANNED_BYTES, PROBED_SHARE * probedDays(model) * dayBytes(model));
+}
+
+/** Curated files that analysts' queries open in a month. */
+export function filesQueried(model: Model): number {
+  return queriesPerMonth(model) * filesPerQuery(model);
+}
+
+/** Days with quotes among those that a probe looks at, be it at a weekend. */
+function probedDays({ profile }: Model): number {
+  return (PROBED_DAYS * activeDays(profile)) / DAYS_PER_MONTH;
+}
+
+/** Curated files that probes open in a month, since only the file says how new it is. */
+export function filesProbed(model: Model): number {
+  const probes = sum(
+    ofType(model.resources, 'AWS::Athena::WorkGroup').map((each) =>
+      probesPerMonth(textAt(each, 'Name') ?? '', model),
+    ),
+  );
+  return probes * probedDays(model) * filesPerQuery(model);
 }
 
 /** Times that readers look at the dashboard. */

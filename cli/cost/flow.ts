@@ -73,8 +73,22 @@ export interface TopicFlow {
   readonly eventBytes: number;
 }
 
+/** Worked out once a model: every resource asks for it. */
+function remembered<T>(workOut: (model: Model) => T): (model: Model) => T {
+  const known = new WeakMap<Model, T>();
+  return (model) => {
+    const before = known.get(model);
+    if (before !== undefined) return before;
+    const worked = workOut(model);
+    known.set(model, worked);
+    return worked;
+  };
+}
+
 /** Topics of the templates, with the part of the quotes that goes through each. */
-export function topicFlows({ resources, profile }: Model): TopicFlow[] {
+export const topicFlows = remembered(workOutTopics);
+
+function workOutTopics({ resources, profile }: Model): TopicFlow[] {
   return topicsOf(resources).map(({ name, partitions, retentionDays }) => {
     const isDerived = name === TOPICS.quotesFiltered.name;
     const recordsPerSecond = profile.quotesPerSecond * (isDerived ? watchedShare(resources, profile) : 1);
@@ -139,7 +153,9 @@ function daysOf(milliseconds: number): number {
 
 /** What part of the quotes the watchlist keeps, its symbols being quoted as often as others. */
 export function watchedShare(resources: readonly Resource[], { symbols }: LoadProfile): number {
-  const [parameter] = ofType(resources, 'AWS::SSM::Parameter').filter((each) => /Watchlist/.test(each.id));
+  const [parameter] = ofType(resources, 'AWS::SSM::Parameter').filter((each) =>
+    each.id.includes('Watchlist'),
+  );
   const text = parameter === undefined ? undefined : textAt(parameter, 'Value');
   if (text === undefined) return 0;
   const watchlist = JSON.parse(text) as { readonly symbols?: readonly string[] };
@@ -162,7 +178,9 @@ export interface ConsumerFlow {
 }
 
 /** Event sources that read a topic, in the order of the templates. */
-export function consumerFlows(model: Model): ConsumerFlow[] {
+export const consumerFlows = remembered(workOutConsumers);
+
+function workOutConsumers(model: Model): ConsumerFlow[] {
   const topics = topicFlows(model);
   return ofType(model.resources, 'AWS::Lambda::EventSourceMapping').flatMap((eventSource) => {
     const [name] = listAt(eventSource, 'Topics');
@@ -216,7 +234,7 @@ function arrivalsPerMonth({ resources, profile }: Model, windowSeconds: number):
 
 export function producerPeriodSeconds(resources: readonly Resource[]): number {
   const [schedule] = ofType(resources, 'AWS::Scheduler::Schedule').filter((each) =>
-    /ProduceQuotes/.test(JSON.stringify(valueAt(each, 'Target') ?? '')),
+    JSON.stringify(valueAt(each, 'Target') ?? '').includes('ProduceQuotes'),
   );
   return schedule === undefined ? 60 : HOURS_PER_MONTH * (SECONDS_PER_HOUR / runsPerMonth(schedule));
 }
@@ -241,10 +259,12 @@ export interface ObjectFlow {
   readonly quarantined: number;
 }
 
-export function objectFlows(model: Model): ObjectFlow[] {
+export const objectFlows = remembered(workOutObjects);
+
+function workOutObjects(model: Model): ObjectFlow[] {
   const { profile } = model;
   return consumerFlows(model)
-    .filter(({ functionId }) => /LandQuotes/.test(functionId))
+    .filter(({ functionId }) => functionId.includes('LandQuotes'))
     .map(({ topic, partitionsInBatches: raw }) => ({
       topic,
       raw,

@@ -50,7 +50,7 @@ function queueWork(lambda: Resource, model: Model): FunctionFlow {
 
 /** The topic whose raw objects a queue of curation is for. */
 export function queueTopic(queueId: string | undefined): string | undefined {
-  if (queueId === undefined || !/Curation/.test(queueId)) return undefined;
+  if (!queueId?.includes('Curation')) return undefined;
   return queueId.startsWith('QuotesFiltered') ? 'quotes_filtered' : 'quotes';
 }
 

@@ -12,6 +12,7 @@ import {
   pollersAtWork,
   producerPeriodSeconds,
   sum,
+  type TopicFlow,
   topicFlows,
 } from './flow.ts';
 import { computeSeconds, functionFlow, partOf, queueTopic } from './function-flow.ts';
@@ -50,7 +51,7 @@ export function brokenLimits(model: Model): BrokenLimit[] {
     brokerThroughput,
     brokerDisks,
     pollerThroughput,
-    partitionComputing,
+    pollerComputing,
     producerComputing,
     curationConcurrency,
     accountConcurrency,
@@ -154,29 +155,23 @@ function pollerThroughput(model: Model): BrokenLimit[] {
   return consumerFlows(model).map(({ eventSource, topic }) => ({
     what: `pollers of ${eventSource.id}, MB/s`,
     needed: topic.bytesPerSecond / MB,
-    allowed:
-      (pollersAtWork(eventSource, { ...topic, bytesPerSecond: Number.MAX_SAFE_INTEGER }) *
-        POLLER_BYTES_PER_SECOND) /
-      MB,
+    allowed: (mostPollers(eventSource, topic) * POLLER_BYTES_PER_SECOND) / MB,
     consequence:
       'the lag grows for as long as quotes come: more partitions in core/topics.ts, and more pollers',
     source: POLLING,
   }));
 }
 
-/** A partition's batches are handed over one after the other. */
-function partitionComputing(model: Model): BrokenLimit[] {
-  return consumerFlows(model).flatMap(({ eventSource, topic, batches, partitionsInBatches }) => {
+/** A poller hands over one batch after the other, and there is one poller a partition at most. */
+function pollerComputing(model: Model): BrokenLimit[] {
+  return consumerFlows(model).flatMap(({ eventSource, topic, batches }) => {
     const lambda = resourceAt(model.resources, eventSource, 'FunctionName');
-    if (lambda === undefined || batches === 0) return [];
-    const seconds = activeSeconds(model.profile);
-    const computing = computeSeconds(lambda, topic.records / topic.partitions) / seconds;
-    const waiting =
-      (model.profile.waitSecondsPerInvocation * partitionsInBatches) / topic.partitions / seconds;
+    if (lambda === undefined) return [];
+    const work = computeSeconds(lambda, topic.records) + batches * model.profile.waitSecondsPerInvocation;
     return [
       {
-        what: `${partOf(lambda)}, seconds of work for a second of one partition of ${topic.name}`,
-        needed: computing + waiting,
+        what: `${partOf(lambda)}, seconds of work for a second at each poller of ${topic.name}`,
+        needed: work / activeSeconds(model.profile) / mostPollers(eventSource, topic),
         allowed: 1,
         consequence:
           'the lag grows for as long as quotes come: more partitions, or more memory up to 1,769 MiB, which is one vCPU',
@@ -184,6 +179,10 @@ function partitionComputing(model: Model): BrokenLimit[] {
       },
     ];
   });
+}
+
+function mostPollers(eventSource: Resource, topic: TopicFlow): number {
+  return pollersAtWork(eventSource, { ...topic, bytesPerSecond: Number.MAX_SAFE_INTEGER });
 }
 
 /** One invocation at a time makes what is due. */
@@ -290,7 +289,7 @@ function queryCutoff(model: Model): BrokenLimit[] {
   return ofType(model.resources, 'AWS::Athena::WorkGroup')
     .filter(
       (each) =>
-        /-analysts$/.test(textAt(each, 'Name') ?? '') &&
+        (textAt(each, 'Name') ?? '').endsWith('-analysts') &&
         isSet(each, 'WorkGroupConfiguration', 'EnforceWorkGroupConfiguration'),
     )
     .map((each) => ({

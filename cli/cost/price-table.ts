@@ -2,10 +2,12 @@
  * What a unit costs: prices.json, list prices of us-east-1 without discounts and free tiers. `page` is AWS's own; `seenIn`
  * says where the figure was seen when it was looked up, which is rarely that page itself: it is drawn by a script.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TickerlakeError } from '../../core/errors.ts';
-import table from './prices.json' with { type: 'json' };
+import type prices from './prices.json';
 
-export type PriceId = keyof typeof table.prices;
+export type PriceId = keyof (typeof prices)['prices'];
 
 export interface Price {
   /** Service whose bill it stands on. */
@@ -25,11 +27,16 @@ export interface Price {
   readonly unconfirmed?: boolean;
 }
 
-export const PRICE_TABLE = {
-  region: table.region,
-  asOf: table.asOf,
-  prices: table.prices as Readonly<Record<PriceId, Price>>,
-};
+export interface PriceTable {
+  readonly region: string;
+  /** Day on which the table was last gone through. */
+  readonly asOf: string;
+  readonly prices: Readonly<Record<PriceId, Price>>;
+}
+
+export const PRICE_TABLE = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'prices.json'), 'utf8'),
+) as PriceTable;
 
 export function priceOf(id: PriceId): Price {
   return PRICE_TABLE.prices[id];

@@ -1,11 +1,12 @@
 /** AWS Glue, Amazon Athena and QuickSight. */
-import { isObject } from '../../../local/template/template.ts';
 import {
   crawlsPerMonth,
   isCompaction,
   jobFlow,
   looksPerMonth,
+  probesPerMonth,
   queriesPerMonth,
+  scannedBytesPerProbe,
   scannedBytesPerQuery,
 } from '../batch-flow.ts';
 import { GB, type Model, sum, TB, topicFlows } from '../flow.ts';
@@ -34,14 +35,17 @@ export const crawler: Usage = (each, model) => [
   use('glue.crawler', crawlsPerMonth(each, model) * CRAWL_DPU_HOURS),
 ];
 
-/** Analysts' queries; those of the dashboard that are not answered by SPICE. Etl runs what somebody schedules: nothing by itself. */
+/** Analysts' queries, those of the dashboard that SPICE does not answer, and probes by whichever workgroup they have. */
 export const workgroup: Usage = (each, model) => {
   const name = textAt(each, 'Name') ?? '';
-  if (/-analysts$/.test(name))
-    return [use('athena.scanned', (queriesPerMonth(model) * scannedBytesPerQuery(model)) / TB)];
-  if (/-dashboards$/.test(name)) return [use('athena.scanned', dashboardBytes(model) / TB)];
-  return [use('athena.scanned', 0)];
+  const probed = probesPerMonth(name, model) * scannedBytesPerProbe(model);
+  return [use('athena.scanned', (probed + askedBytes(name, model)) / TB)];
 };
+
+function askedBytes(workgroupName: string, model: Model): number {
+  if (workgroupName.endsWith('-analysts')) return queriesPerMonth(model) * scannedBytesPerQuery(model);
+  return workgroupName.endsWith('-dashboards') ? dashboardBytes(model) : 0;
+}
 
 /** Each look asks what is not imported; each import asks once. */
 function dashboardBytes(model: Model): number {
@@ -75,8 +79,7 @@ const REFRESHES_PER_MONTH: Readonly<Record<string, number>> = {
 function importsPerMonth({ resources }: Model): number {
   return sum(
     ofType(resources, 'AWS::QuickSight::RefreshSchedule').map((each) => {
-      const frequency = valueAt(each, 'Schedule', 'ScheduleFrequency');
-      const interval = isObject(frequency) ? String(frequency['Interval']) : '';
+      const interval = textAt(each, 'Schedule', 'ScheduleFrequency', 'Interval') ?? '';
       return REFRESHES_PER_MONTH[interval] ?? 0;
     }),
   );

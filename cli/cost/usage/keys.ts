@@ -1,6 +1,6 @@
 /** AWS KMS, Secrets Manager, CloudTrail. */
 import { listAt, ofType, type Resource, valueAt } from '../resources.ts';
-import { requestsPerMonth } from './storage.ts';
+import { readsByQueries, requestsPerMonth } from './storage.ts';
 import { type Usage, use } from './usage.ts';
 
 /**
@@ -29,9 +29,10 @@ function hasBucketKey(bucket: Resource): boolean {
 
 export const secret: Usage = () => [use('secrets.secret', 1)];
 
-/** Objects put and read in the buckets whose data events a trail records. */
+/** Requests to buckets; where the stage's own roles are left out, what Athena reads for analysts. */
 export const trail: Usage = (each, model) => {
-  const recordsData =
-    listAt(each, 'EventSelectors').length > 0 || listAt(each, 'AdvancedEventSelectors').length > 0;
-  return [use('cloudtrail.data', recordsData ? requestsPerMonth(model) : 0)];
+  const selectors = [...listAt(each, 'EventSelectors'), ...listAt(each, 'AdvancedEventSelectors')];
+  if (selectors.length === 0) return [use('cloudtrail.data', 0)];
+  const leavesOutOwnRoles = JSON.stringify(selectors).includes('"NotStartsWith"');
+  return [use('cloudtrail.data', leavesOutOwnRoles ? readsByQueries(model) : requestsPerMonth(model))];
 };

@@ -1,6 +1,6 @@
 /** Amazon S3, and the events that its buckets send. https://aws.amazon.com/s3/pricing/ */
 import { isObject } from '../../../local/template/template.ts';
-import { compactionRuns, daysToHistory, filesPerQuery, queriesPerMonth } from '../batch-flow.ts';
+import { compactionRuns, daysToHistory, filesProbed, filesQueried, queriesPerMonth } from '../batch-flow.ts';
 import { DAYS_PER_MONTH, GB, type Model, objectFlows, runsPerMonth, sum, topicFlows } from '../flow.ts';
 import { isSet, listAt, ofType, type Resource, valueAt } from '../resources.ts';
 import { type Usage, use } from './usage.ts';
@@ -59,10 +59,10 @@ type BucketRole = 'raw' | 'lake' | 'results' | 'access-logs' | 'other';
 
 /** Construct ids are a contract: test/templates pins them. */
 function roleOf({ id }: Resource): BucketRole {
-  if (/^StorageRaw/.test(id)) return 'raw';
-  if (/^StorageLake/.test(id)) return 'lake';
-  if (/AccessLogs/.test(id)) return 'access-logs';
-  return /Results/.test(id) ? 'results' : 'other';
+  if (id.startsWith('StorageRaw')) return 'raw';
+  if (id.startsWith('StorageLake')) return 'lake';
+  if (id.includes('AccessLogs')) return 'access-logs';
+  return id.includes('Results') ? 'results' : 'other';
 }
 
 /** Smaller ones stay where they are: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */
@@ -116,7 +116,7 @@ function monthsUntilArchived(each: Resource): number {
 function sweepLists(model: Model): number {
   const sweeps = sum(
     ofType(model.resources, 'AWS::Scheduler::Schedule')
-      .filter((schedule) => /sweep/.test(String(valueAt(schedule, 'Target', 'Input'))))
+      .filter((schedule) => String(valueAt(schedule, 'Target', 'Input')).includes('sweep'))
       .map(runsPerMonth),
   );
   const [topic] = topicFlows(model);
@@ -127,8 +127,8 @@ function sweepLists(model: Model): number {
 const RECEIPT_BYTES = 500;
 /** Spark reads a Parquet file's end, then what it names. */
 const READS_PER_FILE = 3;
-/** Athena likewise, of which the columns asked for are mostly in one piece. */
-const QUERY_READS_PER_FILE = 2;
+/** Trino, which Athena is made of, reads a file of less than 3 MB whole: https://trino.io/docs/current/object-storage/file-formats.html */
+const QUERY_READS_PER_FILE = 1;
 /** A data file, manifest, manifest list, metadata, statistics. */
 const HISTORY_FILES_PER_RUN = 5;
 /** An expired object of a versioned bucket is first a delete marker. */
@@ -151,7 +151,8 @@ function lakeContents(each: Resource, model: Model): Contents {
   const historyMonths = isCompacted
     ? ageMonths + capped(snapshotDays(model) / DAYS_PER_MONTH + noncurrentMonths)
     : 0;
-  const historyFiles = runs * HISTORY_FILES_PER_RUN;
+  // A run without a row commits nothing.
+  const historyFiles = records === 0 ? 0 : runs * HISTORY_FILES_PER_RUN;
   const tagged = isCompacted ? curated : 0;
   return {
     ...NOTHING,
@@ -165,9 +166,15 @@ function lakeContents(each: Resource, model: Model): Contents {
     gets:
       receipts +
       (isCompacted ? receipts + curated * READS_PER_FILE : 0) +
-      queriesPerMonth(model) * filesPerQuery(model) * QUERY_READS_PER_FILE,
+      readsByQueries(model) +
+      filesProbed(model) * QUERY_READS_PER_FILE,
     events: curated + receipts + tagged * (1 + EVENTS_PER_EXPIRY) + historyFiles,
   };
+}
+
+/** Requests that Athena makes for analysts. */
+export function readsByQueries(model: Model): number {
+  return filesQueried(model) * QUERY_READS_PER_FILE;
 }
 
 function noncurrentDays(each: Resource): number {
