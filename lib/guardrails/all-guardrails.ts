@@ -14,20 +14,16 @@ import { STORAGE_GUARDRAILS } from './storage.ts';
 import { TABLE_GUARDRAILS } from './tables.ts';
 import { WORKGROUP_GUARDRAILS } from './workgroups.ts';
 
-/** Every guardrail on templates, in the order of docs/guardrails.md. Those on configuration are in lib/config/stage-rules.ts. */
-export const TEMPLATE_GUARDRAILS: readonly Guardrail[] = [
-  ...KAFKA_CLUSTER_GUARDRAILS,
-  ...KAFKA_TOPIC_GUARDRAILS,
-  ...EVENT_SOURCE_GUARDRAILS,
-  ...KAFKA_GRANT_GUARDRAILS,
-  ...QUEUE_GUARDRAILS,
-  ...TABLE_GUARDRAILS,
-  ...WORKGROUP_GUARDRAILS,
-  ...GLUE_JOB_GUARDRAILS,
-  ...SCHEDULE_GUARDRAILS,
-  ...QUICKSIGHT_GUARDRAILS,
-  ...NETWORK_GUARDRAILS,
-  ...STORAGE_GUARDRAILS,
-  ...DATABASE_GUARDRAILS,
-  ...FUNCTION_GUARDRAILS,
-];
+/** Guardrails on templates by field, in the order of docs/guardrails.md. Those on configuration are in lib/config/stage-rules.ts. */
+export const GUARDRAILS_BY_FIELD: Readonly<Record<string, readonly Guardrail[]>> = {
+  'Kafka clusters and topics': [...KAFKA_CLUSTER_GUARDRAILS, ...KAFKA_TOPIC_GUARDRAILS],
+  'Event sources and queues': [...EVENT_SOURCE_GUARDRAILS, ...KAFKA_GRANT_GUARDRAILS, ...QUEUE_GUARDRAILS],
+  'Catalog and Athena': [...TABLE_GUARDRAILS, ...WORKGROUP_GUARDRAILS],
+  'Glue and schedules': [...GLUE_JOB_GUARDRAILS, ...SCHEDULE_GUARDRAILS],
+  QuickSight: QUICKSIGHT_GUARDRAILS,
+  Network: NETWORK_GUARDRAILS,
+  'Storage and database': [...STORAGE_GUARDRAILS, ...DATABASE_GUARDRAILS],
+  'Functions and stacks': FUNCTION_GUARDRAILS,
+};
+
+export const TEMPLATE_GUARDRAILS: readonly Guardrail[] = Object.values(GUARDRAILS_BY_FIELD).flat();

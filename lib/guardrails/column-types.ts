@@ -28,7 +28,7 @@ export function unknownPart(type: string): string | undefined {
       return unknownPart(inner);
     case 'map': {
       const [key = '', value = '', ...others] = split(inner, ',');
-      return others.length > 0 || PRIMITIVES.has(key.trim()) === false ? text : unknownPart(value);
+      return others.length > 0 || !PRIMITIVES.has(key.trim()) ? text : unknownPart(value);
     }
     case 'struct':
       return firstUnknownField(text, inner);
@@ -61,13 +61,16 @@ const isIn = (digits: string, low: number, high: number): boolean =>
 
 /** At separators outside of angle and round brackets. */
 function split(text: string, separator: string): readonly string[] {
-  const parts = [''];
+  const parts: string[] = [];
   let depth = 0;
-  for (const character of text) {
-    if (character === '<' || character === '(') depth += 1;
-    if (character === '>' || character === ')') depth -= 1;
-    if (character === separator && depth === 0) parts.push('');
-    else parts[parts.length - 1] += character;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if ('<('.includes(character)) depth += 1;
+    if (')>'.includes(character)) depth -= 1;
+    if (character !== separator || depth > 0) continue;
+    parts.push(text.slice(start, at));
+    start = at + 1;
   }
-  return parts;
+  return [...parts, text.slice(start)];
 }

@@ -31,7 +31,7 @@ export interface Resource {
 }
 
 /** Where the ARN of an MSK cluster stands in a text, so that its parts can be told as those of a real one. */
-const KAFKA_ARN = 'arn:aws:kafka:::cluster/';
+export const KAFKA_ARN = 'arn:aws:kafka:::cluster/';
 const KAFKA_CLUSTERS: readonly string[] = ['AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster'];
 const REFERENCE = /^(?:arn:aws:kafka:::cluster\/)?\$\{([\w-]+)\/(\w+)(?:\.[\w.]+)?\}$/;
 
@@ -63,8 +63,8 @@ export class Deployment {
   /** What a value says, with references as `${stack/LogicalId.Attribute}`, those of CloudFormation as `${AWS::Region}`. */
   text(value: unknown, stack: string): string {
     if (value === undefined) return '';
-    if (typeof value !== 'object' || value === null) return String(value);
     if (Array.isArray(value)) return value.map((each) => this.text(each, stack)).join(',');
+    if (typeof value !== 'object' || value === null) return String(value);
     const [[name, argument] = ['', undefined]] = Object.entries(value);
     return this.intrinsic(name, argument, stack) ?? JSON.stringify(value);
   }
@@ -145,14 +145,12 @@ export class Deployment {
   }
 }
 
-/** What stands at `A.B.C` in a value; undefined where a step is missing. */
+/** What stands at `A.B.C` in a value; undefined where a step is missing. A name may have dots itself: `Parameters.rds.force_ssl`. */
 export function dig(value: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (at, step) => (typeof at === 'object' && at !== null ? (at as Node)[step] : undefined),
-      value,
-    );
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.hasOwn(value, path)) return (value as Node)[path];
+  const dot = path.indexOf('.');
+  return dot < 0 ? undefined : dig((value as Node)[path.slice(0, dot)], path.slice(dot + 1));
 }
 
 /** The objects of a list, or none. */

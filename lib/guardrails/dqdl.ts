@@ -50,7 +50,8 @@ const RULE_TYPES: Readonly<Record<string, RuleType>> = {
 };
 
 const TOKEN =
-  /\s*(?:(#[^\n]*)|("(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(-?\d+(?:\.\d+)?%?)|(>=|<=|!=|[=<>()[\],]))/y;
+  /\s*(?:(#[^\n]*)|("(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(-?\d+(?:\.\d+)?%?)|(>=|<=|!=|[=<>()[\],+*/-]))/y;
+const ARITHMETIC = ['+', '-', '*', '/'];
 const COMPARISONS = ['=', '!=', '<', '>', '<=', '>='];
 
 /** What is wrong with a ruleset first, with its line; undefined if nothing is. */
@@ -171,8 +172,9 @@ class Parser {
     } else if (this.token.kind === 'text') this.position += 1;
     else if (/^(NULL|EMPTY|WHITESPACES_ONLY|true|false)$/.test(this.token.text)) this.position += 1;
     else this.call();
-    // now() - 3 days: the sign belongs to the number.
-    if (this.token.kind === 'number') this.operand();
+    // now() - 3 days; without a space the sign is the number's.
+    const isSum = ARITHMETIC.some((mark) => this.take(mark));
+    if (isSum || this.token.kind === 'number') this.operand();
   }
 
   private call(): void {

@@ -1,6 +1,6 @@
 /** Functions: whose they are, what they run on, and where their logs go. */
 import { PROJECT } from '../../core/names.ts';
-import { dig } from './deployment.ts';
+import { dig, type Node } from './deployment.ts';
 import type { Guardrail } from './guardrail.ts';
 
 const RUNTIME = 'nodejs24.x';
@@ -119,11 +119,13 @@ interface OutputReference {
   readonly OutputName: string;
 }
 
-function outputsIn(value: unknown): readonly OutputReference[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, child]: [string, unknown]) =>
-    name === 'Fn::GetStackOutput' ? [child as OutputReference] : outputsIn(child),
-  );
+function* outputsIn(value: unknown): Iterable<OutputReference> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const name in value) {
+    const child = (value as Node)[name];
+    if (name === 'Fn::GetStackOutput') yield child as OutputReference;
+    else if (typeof child === 'object') yield* outputsIn(child);
+  }
 }
 
 export const FUNCTION_GUARDRAILS: readonly Guardrail[] = [

@@ -38,7 +38,7 @@ const CLASSIFIER_DELIMITER: Guardrail = {
     for (const resource of deployment.ofType('AWS::Glue::Classifier')) {
       if (resource.properties['CsvClassifier'] === undefined) continue;
       const value = dig(resource.properties, 'CsvClassifier.Delimiter');
-      const isOne = typeof value === 'string' && [...value].length === 1;
+      const isOne = typeof value === 'string' && value.length === 1;
       if (!isOne || value === dig(resource.properties, 'CsvClassifier.QuoteSymbol'))
         yield {
           resource,

@@ -1,4 +1,4 @@
-import { Deployment, type Resource, type Template } from './deployment.ts';
+import { Deployment, KAFKA_ARN, type Resource, type Template } from './deployment.ts';
 
 /** Something that AWS refuses, or lets pass to our harm, and that a template shows. */
 export interface Guardrail {
@@ -62,9 +62,10 @@ export function describeFinding({ stack, logicalId, path, property, value, allow
   return `${path ?? `${stack}/${logicalId}`}: ${property} is ${value}; allowed is ${allowed}`;
 }
 
-const LONGEST_VALUE = 160;
+const LONGEST_VALUE = 400;
 
 function describe(value: string): string {
-  const quoted = /^(\d+|true|false)$/.test(value) ? value : JSON.stringify(value);
+  const readable = value.replaceAll(KAFKA_ARN, '');
+  const quoted = /^(\d+|true|false)$/.test(readable) ? readable : JSON.stringify(readable);
   return quoted.length > LONGEST_VALUE ? `${quoted.slice(0, LONGEST_VALUE)}…` : quoted;
 }

@@ -108,7 +108,7 @@ function zoneOf(deployment: Deployment, subnet: unknown, stack: string): string 
 const ENCRYPTION: readonly {
   readonly property: string;
   readonly allowed: string;
-  fits(value: unknown): boolean;
+  readonly fits: (value: unknown) => boolean;
 }[] = [
   {
     property: 'EncryptionInfo.EncryptionInTransit.ClientBroker',
@@ -199,7 +199,9 @@ const KAFKA_ATTRIBUTE: Guardrail = {
     'https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html',
   *check(deployment) {
     const clusters = deployment.ofType('AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster');
-    for (const resource of deployment.resources)
+    const stacks = new Set(clusters.map(({ stack }) => stack));
+    // Attributes are read within a stack; others see its outputs.
+    for (const resource of deployment.resources.filter(({ stack }) => stacks.has(stack)))
       for (const { property, id, attribute } of attributesIn(resource.properties)) {
         const isOfCluster = clusters.some((cluster) => cluster.stack === resource.stack && cluster.id === id);
         if (isOfCluster && attribute !== 'Arn' && attribute !== 'CurrentVersion')

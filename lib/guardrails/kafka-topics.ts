@@ -116,16 +116,13 @@ const PARTITIONS_PROJECTED: Guardrail = {
       const { raw, quarantine } = tableNames(name);
       for (const resource of tables) {
         if (![raw, quarantine].includes(String(dig(resource.properties, 'TableInput.Name')))) continue;
-        const property = 'projection.kafka_partition.range';
-        const parameters = dig(resource.properties, 'TableInput.Parameters') as
-          | Record<string, unknown>
-          | undefined;
-        const range = parameters?.[property];
+        const property = 'TableInput.Parameters.projection.kafka_partition.range';
+        const range = dig(resource.properties, property);
         const [low = NaN, high = NaN] = String(range).split(',').map(Number);
         if (low !== 0 || !(high >= Number(partitions) - 1))
           yield {
             resource,
-            property: `TableInput.Parameters.${property}`,
+            property,
             value: range,
             allowed: `0,${Number(partitions) - 1} or wider: topic ${name} has ${String(partitions)} partitions`,
             fix: 'derive the range from the topic (core/topics.ts)',

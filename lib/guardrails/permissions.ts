@@ -8,8 +8,19 @@ export interface Permission {
   readonly resource: string;
 }
 
+/** Asked for each role by several guardrails, and the same each time. */
+const known = new WeakMap<Deployment, Map<Resource, readonly Permission[]>>();
+
 /** Policies inside the role, attached to it, and those that name it: of any stack. */
 export function permissionsOf(deployment: Deployment, role: Resource): readonly Permission[] {
+  const ofRoles = known.get(deployment) ?? new Map<Resource, readonly Permission[]>();
+  known.set(deployment, ofRoles);
+  const permissions = ofRoles.get(role) ?? readPermissions(deployment, role);
+  ofRoles.set(role, permissions);
+  return permissions;
+}
+
+function readPermissions(deployment: Deployment, role: Resource): readonly Permission[] {
   const documents = [
     ...nodes(role.properties['Policies']).map((policy) => ({
       document: policy['PolicyDocument'],

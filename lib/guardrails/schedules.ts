@@ -39,7 +39,7 @@ const SCHEDULE: Guardrail = {
             resource,
             property,
             value,
-            allowed: `rate(15 minutes), or cron(0 18 ? * MON-FRI *) with six fields; it ${problem}`,
+            allowed: `rate(4 ${units[units.length - 1] ?? ''}s), or cron(0 18 ? * MON-FRI *) with six fields; it ${problem}`,
             fix: 'use a Duration of CDK, or write the six fields with ? in one of the two days',
           };
       }

@@ -1,6 +1,6 @@
 /** Tables of the catalog as Athena reads them: types of columns, and partition projection. */
 import { unknownPart } from './column-types.ts';
-import { type Deployment, dig, listOf, type Node, nodes, type Resource } from './deployment.ts';
+import { type Deployment, dig, type Node, nodes, type Resource } from './deployment.ts';
 import type { Fault, Guardrail } from './guardrail.ts';
 
 const ATHENA_GUIDE = 'https://docs.aws.amazon.com/athena/latest/ug';
@@ -24,7 +24,7 @@ interface Table {
   readonly keys: readonly { readonly name: string; readonly type: string }[];
   readonly parameters: Node;
   /** Text of each parameter, references resolved. */
-  text(parameter: string): string | undefined;
+  readonly text: (parameter: string) => string | undefined;
 }
 
 function tablesOf(deployment: Deployment): readonly Table[] {
@@ -83,7 +83,13 @@ const PROJECTION_PROPERTY: Guardrail = {
       const known = knownProperties(table);
       const found = Object.keys(table.parameters).filter((name) => /^(projection|storage)\b/i.test(name));
       for (const name of found.filter((each) => !known.includes(each)))
-        yield fault(table, name, name, `one of ${known.join(', ')}`, `write ${closest(name, known)}`);
+        yield fault(
+          table,
+          name,
+          table.text(name),
+          `one of ${known.join(', ')}`,
+          `write ${closest(name, known)}`,
+        );
     }
   },
 };
@@ -283,15 +289,12 @@ function fault({ resource }: Table, parameter: string, value: unknown, allowed: 
 /** The known name that shares the longest beginning and end with what was written. */
 function closest(name: string, known: readonly string[]): string {
   const score = (each: string): number => {
-    const head = [...each].findIndex((character, index) => character !== name[index]);
-    const [tail, mine] = [[...each].reverse(), [...name].reverse()];
-    const foot = tail.findIndex((character, index) => character !== mine[index]);
-    return (head < 0 ? each.length : head) + (foot < 0 ? each.length : foot);
+    let [head, foot] = [0, 0];
+    while (head < each.length && each[head] === name[head]) head += 1;
+    while (foot < each.length && each.at(-1 - foot) === name.at(-1 - foot)) foot += 1;
+    return head + foot;
   };
-  return listOf(known).reduce<string>(
-    (best, each) => (score(String(each)) > score(best) ? String(each) : best),
-    known[0] ?? '',
-  );
+  return known.reduce((best, each) => (score(each) > score(best) ? each : best), '');
 }
 
 export const TABLE_GUARDRAILS: readonly Guardrail[] = [
