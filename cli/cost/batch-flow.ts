@@ -110,7 +110,7 @@ export function queriesPerMonth({ profile }: Model): number {
 }
 
 /** Curated files that a query of the newest day opens, since only the file says that the cut covers it. */
-export function filesPerQuery(model: Model): number {
+function filesPerQuery(model: Model): number {
   const [quotes] = objectFlows(model);
   return (quotes?.curated ?? 0) / activeDays(model.profile);
 }

@@ -173,7 +173,7 @@ function usdOf(sums: readonly Sum[], name: string): number {
   return sums.find((each) => each.name === name)?.usd ?? 0;
 }
 
-export function money(usd: number): string {
+function money(usd: number): string {
   return usd !== 0 && Math.abs(usd) < 100 ? usd.toFixed(2) : count(usd);
 }
 
@@ -186,7 +186,7 @@ function perMillion(usd: number | undefined): string {
 }
 
 /** A whole number, or what is left of a small one. */
-export function count(number: number): string {
+function count(number: number): string {
   const digits = Math.abs(number) < 10 && !Number.isInteger(number) ? 1 : 0;
   return number.toLocaleString('en-US', { maximumFractionDigits: digits });
 }

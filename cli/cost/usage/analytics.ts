@@ -65,7 +65,7 @@ function readsAthena(dataSet: Resource, { resources }: Model): boolean {
     .some(({ id }) => definition.includes(id));
 }
 
-export function isImported(dataSet: Resource): boolean {
+function isImported(dataSet: Resource): boolean {
   return textAt(dataSet, 'ImportMode') === 'SPICE';
 }
 

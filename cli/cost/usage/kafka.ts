@@ -1,5 +1,4 @@
 /** Amazon MSK. https://aws.amazon.com/msk/pricing/ */
-import { TOPICS } from '../../../core/topics.ts';
 import {
   consumerFlows,
   DAYS_PER_MONTH,
@@ -75,7 +74,7 @@ export function bytesOut(model: Model): number {
 }
 
 /** Held on average over the month, one copy. */
-export function retainedBytes(model: Model): number {
+function retainedBytes(model: Model): number {
   return sum(
     topicFlows(model).map(({ bytes, retentionDays }) => bytes * Math.min(1, retentionDays / DAYS_PER_MONTH)),
   );
@@ -83,6 +82,3 @@ export function retainedBytes(model: Model): number {
 
 /** Copies of each record on a provisioned cluster. */
 export const REPLICAS = 3;
-
-/** The topic whose records a producer sends. */
-export const SOURCE_TOPIC = TOPICS.quotes.name;

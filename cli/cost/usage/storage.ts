@@ -24,7 +24,7 @@ export const bucket: Usage = (each, model) => {
 };
 
 /** What a bucket holds in the month billed, and what is done to it in that month. */
-export interface Contents {
+interface Contents {
   readonly stored: number;
   readonly archived: number;
   readonly puts: number;
@@ -37,7 +37,7 @@ export interface Contents {
 
 const NOTHING: Contents = { stored: 0, archived: 0, puts: 0, lists: 0, gets: 0, transitions: 0, events: 0 };
 
-export function contentsOf(each: Resource, model: Model): Contents {
+function contentsOf(each: Resource, model: Model): Contents {
   switch (roleOf(each)) {
     case 'raw':
       return rawContents(each, model);
@@ -66,7 +66,7 @@ function roleOf({ id }: Resource): BucketRole {
 }
 
 /** Smaller ones stay where they are: https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */
-export const LEAST_ARCHIVED_BYTES = 128 * 1024;
+const LEAST_ARCHIVED_BYTES = 128 * 1024;
 
 /** A page of keys. */
 const KEYS_PER_LIST = 1000;
