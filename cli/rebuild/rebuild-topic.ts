@@ -30,8 +30,8 @@ export function needsCompaction({ history, view }: InspectedTopic): boolean {
 }
 
 /**
- * Tables first, since curation registers days in them; then files and receipts; then the view, which shows them all; history
- * last, made of them by job compact. Whoever is interrupted repeats it: what is done is not done again.
+ * Tables first, since curation registers days in them; then files and receipts; then the view, which shows them all. Whoever
+ * is interrupted repeats it: what is done is not done again.
  * @throws TickerlakeError of the step that failed
  */
 export async function rebuildTopic(
@@ -40,7 +40,7 @@ export async function rebuildTopic(
   found: InspectedTopic,
   how: RebuildHow,
 ): Promise<void> {
-  const { signal, progress } = how;
+  const { progress } = how;
   const database = stackOutput(lake, 'lake', 'DatabaseName');
   const names = tableNames(topic);
   if (found.tables.length > 0) {
@@ -69,7 +69,14 @@ export async function rebuildTopic(
       else await views.update(database, rendered, before.versionId);
     });
   }
-  if (!needsCompaction(found)) return;
+}
+
+/** History of a topic by a run of job compact, which no query waits for: the view reads curated files until it moves. */
+export async function compactAnew(
+  lake: RebuildLake,
+  topic: TopicName,
+  { signal, progress }: Pick<RebuildHow, 'signal' | 'progress'>,
+): Promise<void> {
   await lake.prepareSpark();
   await progress.step(`history of ${topic}`, (report) =>
     runJob({
@@ -111,6 +118,7 @@ async function curate(
       report(`${requested.toLocaleString('en')} raw objects requested`);
     }
     await watch.rewritten({ needed: objects.length, signal, report });
+    report(`${objects.length.toLocaleString('en')} raw objects curated again`);
   });
 }
 

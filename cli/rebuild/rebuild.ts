@@ -11,7 +11,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { readCatalogDefinition } from './catalog-tables.ts';
 import { type InspectedTopic, inspectTopic, isWell } from './inspect-topic.ts';
 import { closeLake, openDeployedLake, openLocalLake, type RebuildLake } from './rebuild-lake.ts';
-import { needsCompaction, readDays, rebuildTopic } from './rebuild-topic.ts';
+import { compactAnew, needsCompaction, readDays, rebuildTopic } from './rebuild-topic.ts';
 
 export interface RebuildOptions {
   readonly stage: Stage;
@@ -40,6 +40,9 @@ export async function rebuild(context: CommandContext, options: RebuildOptions):
       for (const [topic, inspected] of due) {
         signal.throwIfAborted();
         await rebuildTopic(lake, topic, inspected, { signal, progress, readDefinition });
+      }
+      for (const [topic, inspected] of due) {
+        if (needsCompaction(inspected)) await compactAnew(lake, topic, { signal, progress });
       }
     }
     const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
