@@ -11,7 +11,7 @@ import { retentionFindings } from './rules/retention.ts';
 import { securityGroupFindings } from './rules/security-groups.ts';
 import { statefulFindings } from './rules/stateful.ts';
 import type { ResourceTypes } from './service-spec.ts';
-import type { Side } from './template.ts';
+import { partOf, type Side } from './template.ts';
 
 /** What a deployment would do to one resource, whether or not it is a danger. */
 export interface Change {
@@ -28,8 +28,23 @@ export interface Comparison {
   readonly changes: readonly Change[];
 }
 
-/** What would happen if `after` were deployed where `before` is. */
+/** What would happen if `after` were deployed where `before` is. Stages share logical ids, and nothing else: each is looked at alone. */
 export function compareSides(before: Side, after: Side, types: ResourceTypes): Comparison {
+  const stages = new Set([...before.stacks, ...after.stacks].map(({ name }) => partOf(name).stage));
+  const comparisons = [...stages].map((stage) =>
+    compareStage(ofStage(before, stage), ofStage(after, stage), types),
+  );
+  return {
+    findings: comparisons.flatMap(({ findings }) => findings),
+    changes: comparisons.flatMap(({ changes }) => changes),
+  };
+}
+
+function ofStage(side: Side, stage: Stage | undefined): Side {
+  return { ...side, stacks: side.stacks.filter(({ name }) => partOf(name).stage === stage) };
+}
+
+function compareStage(before: Side, after: Side, types: ResourceTypes): Comparison {
   const resources = pairResources(before, after);
   const replaced = replacements(resources.pairs, types);
   return {

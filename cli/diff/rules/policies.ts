@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../finding.ts';
 import { at, isObject, listOf, type Plain, plainText, referencesIn } from '../plain-values.ts';
 import type { Entry, ResourcePairs } from '../resource-pairs.ts';
-import { type Permission, permissionsOf, permissionText, widened } from './statements.ts';
+import { type Permission, permissionLines, permissionsOf, widened } from './statements.ts';
 
 /** Whose permissions, or to what: a role's own, who may take it, or a resource's policy. */
 interface Policy {
@@ -57,7 +57,7 @@ function newPolicyFindings(
     return [
       finding('policy-widened', owner, {
         what: `It is new, and ${kind === 'permissions' ? 'may do anything' : 'lets in anybody'}.`,
-        details: [...new Set(boundless.map((permission) => `allows ${permissionText(permission)}`))],
+        details: permissionLines('allows', boundless),
         instead: 'Name the actions, the resources and the principals, or add a condition on the account.',
       }),
     ];
@@ -67,7 +67,7 @@ function newPolicyFindings(
     finding('policy-widened', owner, {
       severity: 'caution',
       what: 'It is new, with these permissions.',
-      details: [...new Set(allowed.map((permission) => `allows ${permissionText(permission)}`))],
+      details: permissionLines('allows', allowed),
       instead: 'Read them: each should name an action that its code calls, and the resource.',
     }),
   ];

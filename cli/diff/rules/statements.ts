@@ -102,10 +102,8 @@ export function widened(before: readonly Permission[], after: readonly Permissio
     (old) => !(newDenies ?? []).some((now) => includes(now, old)),
   );
   return [
-    ...new Set([
-      ...allowed.map((permission) => `allows ${permissionText(permission)}`),
-      ...noLongerDenied.map((permission) => `no longer denies ${permissionText(permission)}`),
-    ]),
+    ...permissionLines('allows', allowed),
+    ...permissionLines('no longer denies', noLongerDenied),
   ].sort();
 }
 
@@ -145,13 +143,24 @@ function conditionIncludes(
   return few.every((value) => many.some((one) => covering(one, value)));
 }
 
-/** `s3:putobject on ${lake/Raw.Arn}/* for Service:glue.amazonaws.com, if StringEquals aws:sourceaccount is …` */
-export function permissionText({ principal, action, resource, conditions }: Permission): string {
-  const parts = [elementText(action)];
-  if (resource.values.join('') !== '') parts.push(`on ${elementText(resource)}`);
-  if (principal.values.join('') !== '') parts.push(`to ${elementText(principal)}`);
+/**
+ * Permissions in words, a line for all actions on one resource:
+ * `allows s3:putobject, s3:tagobject on ${lake/Raw.Arn}/* to Service:glue.amazonaws.com, if StringEquals aws:sourceaccount is …`
+ */
+export function permissionLines(verb: string, permissions: readonly Permission[]): readonly string[] {
+  const actions = new Map<string, Set<string>>();
+  for (const permission of permissions) {
+    const rest = restText(permission);
+    actions.set(rest, (actions.get(rest) ?? new Set()).add(elementText(permission.action)));
+  }
+  return [...actions].map(([rest, names]) => `${verb} ${[...names].sort().join(', ')}${rest}`);
+}
+
+function restText({ principal, resource, conditions }: Permission): string {
+  const on = resource.values.join('') === '' ? '' : ` on ${elementText(resource)}`;
+  const to = principal.values.join('') === '' ? '' : ` to ${elementText(principal)}`;
   const terms = [...conditions].map(([name, values]) => `${name} is ${values.join(' or ')}`).sort();
-  return `${parts.join(' ')}${terms.length === 0 ? '' : `, if ${terms.join(' and ')}`}`;
+  return `${on}${to}${terms.length === 0 ? '' : `, if ${terms.join(' and ')}`}`;
 }
 
 function elementText({ isNot, values }: Element): string {

@@ -239,6 +239,26 @@ describe("a resource's own policy", () => {
   });
 });
 
+test('what one stage may do says nothing of the other', () => {
+  const stages = (dev: Statement, prod: Statement) => ({
+    isWhole: true,
+    stacks: [dev, prod].map((statement, index) => ({
+      name: `tickerlake-${index === 0 ? 'dev' : 'prod'}-lake`,
+      template: { Resources: roleWith(statement) },
+    })),
+  });
+  const more: Statement = { ...get, Action: 's3:*' };
+  const { findings } = compare(stages(get, more), stages(more, more));
+  expect(findings.map(({ stage, rule }) => `${String(stage)} ${rule}`)).toEqual(['dev policy-widened']);
+});
+
+test('actions on one resource are one line', () => {
+  const after = roleWith({ ...get, Action: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'] });
+  expect(only('policy-widened', roleWith(get), after).details).toEqual([
+    'allows s3:deleteobject, s3:putobject on ${lake/Raw.Arn}/quotes/*',
+  ]);
+});
+
 test('a key names one change: the same in both stages, another when the change is wider', () => {
   const keyFor = (...actions: string[]): string | undefined =>
     compare(roleWith(get), roleWith({ ...get, Action: ['s3:GetObject', ...actions] })).findings[0]?.key;
