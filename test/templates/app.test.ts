@@ -93,6 +93,7 @@ describe.each(STAGES)('stage %s', (stage) => {
     ]);
     expect(Object.fromEntries(outputs)).toEqual({
       network: [],
+      operations: ['ProbeFreshnessFunctionName'],
       stream: [
         'ClusterArn',
         'RegistryName',
