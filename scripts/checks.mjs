@@ -45,6 +45,7 @@ const SUITES = {
       jest: true,
     },
     { name: 'Athena on Trino', command: ['node', 'test/athena/main.ts'] },
+    { name: 'mistakes', command: ['node', 'scripts/mistakes.ts'] },
     { name: 'scripts on Spark', command: ['node', 'scripts/check-jobs.ts', '--spark'] },
     { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
   ],
