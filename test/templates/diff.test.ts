@@ -1,11 +1,14 @@
 /** What `tickerlake diff` says of changes of the real templates, each made in a copy of them. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { compareSides } from '../../cli/diff/compare.ts';
 import { readTemplates } from '../../cli/diff/read-templates.ts';
 import { readServiceSpec } from '../../cli/diff/service-spec.ts';
 import { partOf, type Side, type TemplateResource } from '../../cli/diff/template.ts';
 import { STAGES, type Stage } from '../../core/names.ts';
 import { synthesize } from './synthesize.ts';
+
+/** A whole stage is some hundred resources. */
+jest.setTimeout(60_000);
 
 const lakes = { dev: synthesize('dev'), prod: synthesize('prod') };
 const types = await readServiceSpec();
@@ -30,18 +33,28 @@ interface Draft extends Omit<TemplateResource, 'Properties' | 'UpdateReplacePoli
 
 type Resources = Record<string, Draft>;
 
-/** The findings after a change of a stack's resources: `danger rule part`, a line each. */
+/**
+ * The findings after a change of a stack's resources: `danger rule address`, a line each.
+ * @param others parts that are compared as well, for what follows from the change
+ */
 function findingsAfter(
   stage: Stage,
   part: string,
   change: (resources: Resources) => void,
+  others: readonly string[] = [],
 ): readonly string[] {
-  const before = templatesOf(stage);
-  const stacks = structuredClone(before.stacks);
-  const stack = stacks.find(({ name }) => partOf(name).part === part);
+  const { stacks: all } = templatesOf(stage);
+  const isCompared = (name: string): boolean => [part, ...others].includes(partOf(name).part);
+  const before = all.filter(({ name }) => isCompared(name));
+  const after = all.map((stack) => (isCompared(stack.name) ? structuredClone(stack) : stack));
+  const stack = after.find(({ name }) => partOf(name).part === part);
   if (stack === undefined) throw new Error(`no stack ${part}`);
   change(stack.template.Resources as unknown as Resources);
-  const { findings } = compareSides(before, { stacks, isWhole: true }, types);
+  const sides = [
+    { stacks: before, isWhole: false },
+    { stacks: after, isWhole: true },
+  ] as const;
+  const { findings } = compareSides(...sides, types);
   return [...new Set(findings.map(({ severity, rule, address }) => `${severity} ${rule} ${address}`))].sort();
 }
 
@@ -84,10 +97,11 @@ describe('a cluster is replaced', () => {
   });
 
   test.each(STAGES)('in %s, when its security group gets another description', (stage) => {
-    const findings = findingsAfter(stage, 'network', (resources) => {
+    const describeAnew = (resources: Resources): void => {
       only(resources, 'AWS::EC2::SecurityGroup', /^NetworkBrokers/).Properties['GroupDescription'] =
         'Brokers';
-    });
+    };
+    const findings = findingsAfter(stage, 'network', describeAnew, ['stream']);
     expect(findings).toContainEqual(expect.stringMatching(/^danger resource-replaced stream\/\w+Cluster/));
   });
 
