@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { TickerlakeError } from '../core/errors.ts';
 import { resolveConfig } from '../lib/config/resolve-config.ts';
+import { describeFinding } from '../lib/guardrails/guardrail.ts';
 import { GuardrailPlugin } from '../lib/guardrails/guardrail-plugin.ts';
 import { addStacks } from '../lib/tickerlake.ts';
 
@@ -22,14 +23,33 @@ function readContext(): Record<string, unknown> {
   };
 }
 
+const guardrails = new GuardrailPlugin();
+
+function complain(message: string, hint?: string): void {
+  console.error(`error: ${message}${hint === undefined ? '' : ` — ${hint}`}`);
+  process.exitCode = 1;
+}
+
+/** CDK has told of each finding at length; the last line is for who reads no more, and for the CLI. */
+function complainOfTemplates(): void {
+  const [first, ...others] = guardrails.findings;
+  if (first === undefined) complain('the templates break rules of CloudFormation, as told above');
+  else
+    complain(
+      `${describeFinding(first)}${others.length > 0 ? `; ${others.length} more above` : ''}`,
+      first.fix,
+    );
+}
+
 try {
-  const app = new App({ context: readContext(), analyticsReporting: false });
+  // Told once: by itself an app would synthesize again at the process's end, and complain again.
+  const app = new App({ context: readContext(), analyticsReporting: false, autoSynth: false });
   const stage: unknown = process.env['TICKERLAKE_STAGE'] ?? app.node.tryGetContext('stage') ?? 'dev';
   addStacks(app, resolveConfig(String(stage), app.node.tryGetContext('tickerlake')));
-  Validations.of(app).addPlugins(new GuardrailPlugin());
+  Validations.of(app).addPlugins(guardrails);
   app.synth();
 } catch (error) {
-  if (!(error instanceof TickerlakeError)) throw error;
-  console.error(`error: ${error.message}${error.hint === undefined ? '' : ` — ${error.hint}`}`);
-  process.exitCode = 1;
+  if (error instanceof TickerlakeError) complain(error.message, error.hint);
+  else if (error instanceof Error && error.name === 'ValidationFailed') complainOfTemplates();
+  else throw error;
 }

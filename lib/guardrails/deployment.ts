@@ -64,7 +64,8 @@ export class Deployment {
   text(value: unknown, stack: string): string {
     if (value === undefined) return '';
     if (Array.isArray(value)) return value.map((each) => this.text(each, stack)).join(',');
-    if (typeof value !== 'object' || value === null) return String(value);
+    if (typeof value === 'string') return value;
+    if (!isNode(value)) return JSON.stringify(value);
     const [[name, argument] = ['', undefined]] = Object.entries(value);
     return this.intrinsic(name, argument, stack) ?? JSON.stringify(value);
   }
@@ -145,6 +146,10 @@ export class Deployment {
   }
 }
 
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
+
 /** What stands at `A.B.C` in a value; undefined where a step is missing. A name may have dots itself: `Parameters.rds.force_ssl`. */
 export function dig(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -155,9 +160,7 @@ export function dig(value: unknown, path: string): unknown {
 
 /** The objects of a list, or none. */
 export function nodes(value: unknown): readonly Node[] {
-  return Array.isArray(value)
-    ? (value as readonly unknown[]).filter((each): each is Node => typeof each === 'object' && each !== null)
-    : [];
+  return Array.isArray(value) ? (value as readonly unknown[]).filter(isNode) : [];
 }
 
 /** A list as it is, one value as a list of it, and nothing as none. */

@@ -17,13 +17,20 @@ export class GuardrailPlugin implements IPolicyValidationPlugin {
   readonly name = GuardrailPlugin.NAME;
   readonly ruleIds = TEMPLATE_GUARDRAILS.map(({ id }) => id);
 
+  private found: readonly Finding[] = [];
+
+  /** What the last validation found. */
+  get findings(): readonly Finding[] {
+    return this.found;
+  }
+
   validate({ templatePaths }: IPolicyValidationContext): PolicyValidationPluginReport {
     const templates = readTemplateFiles(templatePaths);
     const paths = new Map([...templates.keys()].map((stack, index) => [stack, templatePaths[index] ?? '']));
-    const findings = checkTemplates(TEMPLATE_GUARDRAILS, templates);
+    this.found = checkTemplates(TEMPLATE_GUARDRAILS, templates);
     return {
-      success: findings.length === 0,
-      violations: findings.map((finding) => violation(finding, paths.get(finding.stack) ?? '')),
+      success: this.found.length === 0,
+      violations: this.found.map((finding) => violation(finding, paths.get(finding.stack) ?? '')),
     };
   }
 }

@@ -1,4 +1,5 @@
 /** Guardrails on the templates: clean ones pass, and each of them was seen to object. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,8 +136,29 @@ describe('guardrails', () => {
     expect(report).toContain('set it from operations.logDays (https://docs.aws.amazon.com/');
   });
 
-  test('are registered in the app', () => {
-    expect(readFileSync(join(PROJECT_ROOT, 'bin/tickerlake.ts'), 'utf8')).toContain('new GuardrailPlugin()');
+  // A broker type that the pattern of the configuration lets pass.
+  test('end the app with one line that says what is wrong', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'tickerlake-faulty-'));
+    const { status, stderr } = spawnSync(process.execPath, ['bin/tickerlake.ts'], {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        TICKERLAKE_STAGE: 'prod',
+        CDK_OUTDIR: outdir,
+        CDK_VALIDATION: 'false',
+        CDK_CONTEXT_JSON: JSON.stringify({
+          'aws:cdk:bundling-stacks': [],
+          tickerlake: { prod: { cluster: { brokerType: 'kafka.m5g.large' } } },
+        }),
+      },
+    });
+    rmSync(outdir, { recursive: true, force: true });
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^error: tickerlake-prod-stream\/ProvisionedCluster\/Resource: BrokerNodeGroupInfo\.InstanceType is "kafka\.m5g\.large"; allowed is kafka\.m7g .* — set cluster\.brokerType to one of them/,
+    );
   });
 });
 
