@@ -1,4 +1,6 @@
 /** The probe on a running lake: its bundle, its role, the local Athena, and the alarms over what it says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lastSessionOpenedAt, sessionOnOrAfter } from '../../core/market-calendar.ts';
 import type { AlarmStatus } from '../../local/cloudwatch/index.ts';
@@ -6,6 +8,7 @@ import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
 import { assemblyOf, startTestLake, TestFolders } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
+import { type Excuse, excusedActions, unneededActions } from '../iam/unneeded-actions.ts';
 
 const MINUTE_MS = 60_000;
 const RECORDS = 100;
@@ -88,4 +91,21 @@ describe('the probe', () => {
     expect(stateOf('freshness-burning')).toBe('OK');
     expect(stateOf('needs-somebody-now')).toBe('OK');
   }, 60_000);
+
+  test('was allowed all that it asked for, and nothing more but what is excused', () => {
+    const name = 'FreshnessProbeRole';
+    const physicalId = lake.resources.find(({ logicalId }) => logicalId.slice(0, -8) === name)?.physicalId;
+    const calls = lake.gateway.calls
+      .all()
+      .filter(({ role }) => role === physicalId)
+      .map((call) => ({ ...call, role: name }));
+    const roles = lake.gateway
+      .roles()
+      .filter((role) => role.name === physicalId)
+      .map((role) => ({ ...role, name }));
+    expect(calls.filter(({ allowed }) => !allowed)).toEqual([]);
+    const gate = join(import.meta.dirname, '../../gates/unused-statements.json');
+    const excused = excusedActions(JSON.parse(readFileSync(gate, 'utf8')) as Excuse[]);
+    expect(unneededActions(calls, roles)).toEqual(excused.filter((line) => line.startsWith(`${name} `)));
+  });
 });

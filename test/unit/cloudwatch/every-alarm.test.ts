@@ -79,9 +79,10 @@ class Stand {
     if (Array.isArray(value)) return (value as Json[]).map((each) => this.resolve(each, stack));
     if (typeof value !== 'object' || value === null) return value;
     const [name = '', argument] = Object.entries(value)[0] ?? [];
-    if (name === 'Ref') return this.names.get(`${stack}/${String(argument)}`) ?? readable(value);
+    if (name === 'Ref') return this.names.get(`${stack}/${argument as string}`) ?? readable(value);
     if (name === 'Fn::GetAtt') {
-      const alarm = this.names.get(`${stack}/${String((argument as Json[])[0])}`);
+      const [id] = argument as [string, string];
+      const alarm = this.names.get(`${stack}/${id}`);
       return alarm === undefined ? readable(value) : `arn:aws:cloudwatch:r:1:alarm:${alarm}`;
     }
     if (name === 'Fn::GetStackOutput') {
@@ -91,11 +92,9 @@ class Stand {
     }
     if (name === 'Fn::Join') {
       const [separator, parts] = argument as [string, Json[]];
-      return parts.map((part) => String(this.resolve(part, stack))).join(separator);
+      return parts.map((part) => readable(this.resolve(part, stack))).join(separator);
     }
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, this.resolve(each as Json, stack)]),
-    );
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.resolve(each, stack)]));
   }
 
   /** A datapoint in each of the periods that the alarm looks at. */

@@ -174,7 +174,7 @@ describe('configuration and event', () => {
     ['COMPACTED_TOPICS', ''],
   ])('%s of %j stops the start with its name', (name, value) => {
     expect(() => loadConfig({ ...ENV, [name]: value })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID', coordinates: { variable: name } }) as Error,
+      expect.objectContaining({ code: 'CONFIG_INVALID', coordinates: { variable: name } }),
     );
   });
 
@@ -188,7 +188,7 @@ describe('configuration and event', () => {
 
   test('an event with another time is refused', () => {
     expect(() => readTime({ time: 'noon' })).toThrow(
-      expect.objectContaining({ code: 'EVENT_MALFORMED' }) as Error,
+      expect.objectContaining({ code: 'EVENT_MALFORMED' }),
     );
   });
 });
