@@ -20,6 +20,8 @@ import { assemblyOf, stateIn } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
 import { recordTerminal } from '../unit/cli/terminal-double.ts';
 
+type AlarmTold = Pick<ReturnType<Lake['alarms']['all']>[number], 'name' | 'state' | 'description'>;
+
 const commandLine = new CommandLine();
 let lake: Lake;
 let smokeLake: SmokeLake;
@@ -36,15 +38,19 @@ beforeAll(async () => {
   lake.gateway.intercept(
     ({ service, operation }) => service === 'monitoring' && operation === 'DescribeAlarms',
     ({ respond }) => {
-      const alarms = lake.alarms.all().map(({ name, state: StateValue, description }) => ({
-        AlarmName: name,
-        StateValue,
-        AlarmDescription: description,
-      }));
+      const told = (alarms: readonly AlarmTold[]): object[] =>
+        alarms.map(({ name, state, description }) => ({
+          AlarmName: name,
+          StateValue: state,
+          AlarmDescription: description,
+        }));
       respond({
         status: 200,
         headers: { 'content-type': 'application/x-amz-json-1.0' },
-        body: JSON.stringify({ MetricAlarms: alarms, CompositeAlarms: [] }),
+        body: JSON.stringify({
+          MetricAlarms: told(lake.alarms.all()),
+          CompositeAlarms: told(lake.alarms.composites()),
+        }),
       });
     },
   );
