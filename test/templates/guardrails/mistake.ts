@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, CloudFormationValidatePlugin, type PolicyViolation } from 'aws-cdk-lib';
 import { TickerlakeError } from '../../../core/errors.ts';
-import type { Stage } from '../../../core/names.ts';
+import type { StackPart, Stage } from '../../../core/names.ts';
+import { stackName } from '../../../core/names.ts';
 import { resolveConfig } from '../../../lib/config/resolve-config.ts';
 import { TEMPLATE_GUARDRAILS } from '../../../lib/guardrails/all-guardrails.ts';
 import type { Template } from '../../../lib/guardrails/deployment.ts';
@@ -7,7 +12,7 @@ import { checkTemplates, describeFinding, type Finding } from '../../../lib/guar
 import { Draft } from './draft.ts';
 
 /** Something that somebody changing lib/ or cdk.json could do, and the one rule that must catch it. */
-export type Mistake = TemplateMistake | ConfigMistake;
+export type Mistake = TemplateMistake | ConfigMistake | SchemaMistake;
 
 export interface TemplateMistake {
   readonly id: string;
@@ -28,6 +33,17 @@ export interface ConfigMistake {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
+/** Judged by CloudFormation's own rules as CDK brings them, which `npm test` holds every template against. */
+export interface SchemaMistake {
+  readonly id: string;
+  readonly stage: Stage;
+  /** `cloudformation:` and the id of the rule. */
+  readonly rule: `cloudformation:${string}`;
+  /** The one stack that the mistake is in. */
+  readonly part: StackPart;
+  readonly make: (draft: Draft) => void;
+}
+
 export interface Verdict {
   readonly id: string;
   readonly stage: Stage;
@@ -41,7 +57,10 @@ export type CleanStages = Readonly<Record<Stage, ReadonlyMap<string, Template>>>
 
 /** Makes the mistake in a copy, and tells who noticed. */
 export function judge(mistake: Mistake, clean: CleanStages): Verdict {
-  return 'make' in mistake ? judgeTemplates(mistake, clean[mistake.stage]) : judgeConfig(mistake);
+  if ('overrides' in mistake) return judgeConfig(mistake);
+  return 'part' in mistake
+    ? judgeSchema(mistake, clean[mistake.stage])
+    : judgeTemplates(mistake, clean[mistake.stage]);
 }
 
 function judgeTemplates(mistake: TemplateMistake, clean: ReadonlyMap<string, Template>): Verdict {
@@ -68,6 +87,32 @@ function complain(
     ...silent.map((each) => `${each} says nothing`),
     ...others,
   ].join('; ');
+}
+
+function judgeSchema(mistake: SchemaMistake, clean: ReadonlyMap<string, Template>): Verdict {
+  const { id, stage, rule, part } = mistake;
+  const draft = new Draft(stage, clean);
+  mistake.make(draft);
+  const broken = validateTemplate(draft.templates.get(stackName(stage, part)));
+  const isCaught = broken.length > 0 && broken.every(({ ruleName }) => `cloudformation:${ruleName}` === rule);
+  const said = broken.map(({ ruleName, description }) => `${ruleName}: ${description}`).join('; ');
+  return { id, stage, rule, isCaught, said: said || 'its rule says nothing' };
+}
+
+function validateTemplate(template: unknown): readonly PolicyViolation[] {
+  const folder = mkdtempSync(join(tmpdir(), 'tickerlake-mistake-'));
+  try {
+    const templatePath = join(folder, 'mistake.template.json');
+    writeFileSync(templatePath, JSON.stringify(template));
+    const stack = { stackConstructPath: 'mistake', templatePath, account: undefined, region: undefined };
+    return new CloudFormationValidatePlugin().validate({
+      templatePaths: [templatePath],
+      stackTemplates: [stack],
+      appConstruct: new App({ autoSynth: false }),
+    }).violations;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function judgeConfig({ id, stage, rule, overrides }: ConfigMistake): Verdict {

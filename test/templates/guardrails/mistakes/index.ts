@@ -6,6 +6,7 @@ import { FUNCTION_MISTAKES } from './functions.ts';
 import { KAFKA_MISTAKES } from './kafka.ts';
 import { NETWORK_MISTAKES } from './network.ts';
 import { QUICKSIGHT_MISTAKES } from './quicksight.ts';
+import { SCHEMA_MISTAKES } from './schemas.ts';
 import { STORAGE_MISTAKES } from './storage.ts';
 
 /** Every mistake that `npm run mistakes` and the tests make, in copies. */
@@ -18,4 +19,5 @@ export const MISTAKES: readonly Mistake[] = [
   ...NETWORK_MISTAKES,
   ...STORAGE_MISTAKES,
   ...FUNCTION_MISTAKES,
+  ...SCHEMA_MISTAKES,
 ];
