@@ -28,15 +28,18 @@ export interface Judgement {
     readonly reason: string;
     readonly until: string;
   }[];
-  /** Lines that accept nothing, or no longer, in sentences; they fail the command as well. */
+  /** Lines whose end has come, in sentences; they fail the command as well. */
   readonly stale: readonly string[];
 }
 
-/** Parts the findings by what is accepted. Only lines for the compared stages can be stale. */
+/**
+ * Parts the findings by what is accepted. A line that matches nothing is none to complain of before its end: the same change is there
+ * against one revision and has landed in another.
+ */
 export async function judge(
   findings: readonly Finding[],
   lines: readonly AcceptedChange[],
-  options: { readonly stages: readonly Stage[]; readonly today: string; readonly isLanded: IsLanded },
+  options: { readonly today: string; readonly isLanded: IsLanded },
 ): Promise<Judgement> {
   const stale: string[] = [];
   const live: AcceptedChange[] = [];
@@ -50,12 +53,6 @@ export async function judge(
       (line) =>
         line.change === finding.key && (finding.stage === undefined || line.stages.includes(finding.stage)),
     );
-  for (const line of live) {
-    for (const stage of line.stages.filter((one) => options.stages.includes(one))) {
-      if (findings.some((finding) => finding.stage === stage && lineFor(finding) === line)) continue;
-      stale.push(`${line.change}: nothing of stage ${stage} is like that any more.`);
-    }
-  }
   const dangers = findings.filter(({ severity }) => severity === 'danger');
   return {
     dangers: dangers.filter((finding) => lineFor(finding) === undefined),

@@ -3,6 +3,7 @@ import type { Finding } from './finding.ts';
 import { canonical } from './plain-values.ts';
 import { pathText, propertyChanges } from './property-changes.ts';
 import { type Entry, type Pair, pairResources } from './resource-pairs.ts';
+import { dataKeyFindings } from './rules/data-keys.ts';
 import { partitionFindings } from './rules/partitions.ts';
 import { policyFindings } from './rules/policies.ts';
 import { protectionFindings } from './rules/protections.ts';
@@ -54,6 +55,7 @@ function compareStage(before: Side, after: Side, types: ResourceTypes): Comparis
       ...securityGroupFindings(resources),
       ...retentionFindings(resources),
       ...partitionFindings(resources),
+      ...dataKeyFindings(resources),
       ...protectionFindings(resources, { before, after }),
     ],
     changes: [

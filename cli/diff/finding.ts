@@ -12,6 +12,7 @@ export const RULES = {
   'policy-widened': 'A policy allows more',
   'security-group-widened': 'A security group lets in more',
   'retention-lowered': 'Data is kept for less long',
+  'data-key-changed': 'Data is encrypted with another key',
   'partitions-lowered': 'A topic loses partitions',
   'protection-removed': 'A protection is taken off',
 } as const;

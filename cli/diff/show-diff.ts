@@ -84,8 +84,6 @@ async function diffCheckout(context: CommandContext, options: DiffOptions): Prom
     const after = await synthesizeSide(root, 'the working tree', 'after', stages);
     const { findings, changes } = compareSides(before, after, await readServiceSpec());
     const judgement = await judge(findings, accepted, {
-      // Of single templates, nothing is known of what they do not hold.
-      stages: before.isWhole ? stages : [],
       today: new Date().toISOString().slice(0, 'yyyy-mm-dd'.length),
       isLanded: async (revision) => 'commit' in base && (await revisions.isWithin(revision, base.commit)),
     });

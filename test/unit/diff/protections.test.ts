@@ -112,3 +112,31 @@ describe('termination protection of a stack', () => {
     );
   });
 });
+
+describe('a bucket that encrypts with another key', () => {
+  const keyed = (id?: string): Properties => ({
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: [
+        {
+          ServerSideEncryptionByDefault: {
+            SSEAlgorithm: 'aws:kms',
+            ...(id !== undefined && { KMSMasterKeyID: { 'Fn::GetAtt': [id, 'Arn'] } }),
+          },
+        },
+      ],
+    },
+  });
+  const bucket = (id?: string) => ({ Raw: { Type: 'AWS::S3::Bucket', Properties: keyed(id) } });
+
+  test('leaves what is in it under the former one', () => {
+    expect(only('data-key-changed', bucket('Key'), bucket('RawKey'))).toMatchObject({
+      severity: 'danger',
+      details: ['${lake/Key.Arn} becomes ${lake/RawKey.Arn}.'],
+    });
+  });
+
+  test('is not one that has the same, or had none', () => {
+    expect(told(bucket('Key'), bucket('Key'))).toEqual([]);
+    expect(told(bucket(), bucket('RawKey'))).toEqual([]);
+  });
+});
