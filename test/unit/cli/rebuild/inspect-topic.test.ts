@@ -209,15 +209,21 @@ describe('with history', () => {
     expect(needsCompaction(found)).toBe(true);
   });
 
+  const loseFiles = (): void => {
+    for (const key of lake.keys()) if (key.startsWith('history/')) lake.objects.delete(key);
+  };
   const LOSSES: readonly (readonly [what: string, lose: () => void])[] = [
     ['its table', () => void tables.delete('quotes_history')],
     ['its metadata', () => void lake.objects.delete(METADATA)],
     ['one of its files', () => void lake.objects.delete('history/quotes/data/b.parquet')],
-    ['all of it', () => (tables.delete('quotes_history'), loseFiles())],
+    [
+      'all of it',
+      () => {
+        tables.delete('quotes_history');
+        loseFiles();
+      },
+    ],
   ];
-  const loseFiles = (): void => {
-    for (const key of lake.keys()) if (key.startsWith('history/')) lake.objects.delete(key);
-  };
 
   test.each(LOSSES)(
     'without %s: everything is curated again, and the view reads that',
