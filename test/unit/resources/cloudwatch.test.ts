@@ -77,14 +77,14 @@ describe('an alarm of a template', () => {
     ['more datapoints than periods', { DatapointsToAlarm: 4 }, 'DatapointsToAlarm is 4, more than'],
     [
       'a longer look back than metrics are kept',
-      { Period: 3600 },
-      'take metrics of 300 minutes; 180 are kept',
+      { Period: 21_600 },
+      'take metrics of 1800 minutes; 1080 are kept',
     ],
   ])('with %s is refused', async (_case, more, message) => {
     await expect(provision({ ...properties, ...more })).rejects.toThrow(message);
   });
 
-  test.each(['Metrics', 'ExtendedStatistic', 'Unit', 'EvaluationWindow'])(
+  test.each(['ExtendedStatistic', 'Unit', 'EvaluationWindow'])(
     'with %s, which is not evaluated here, is refused',
     (property) => {
       expect(() => requireResourceType('s/Errors', TYPE, [...Object.keys(properties), property])).toThrow(

@@ -14,6 +14,7 @@ const LEVELS: Readonly<Record<string, Level>> = {
   'AWS::CE::AnomalyMonitor': 'checked',
   'AWS::CE::AnomalySubscription': 'checked',
   'AWS::CloudFormation::CustomResource': 'run',
+  'AWS::CloudTrail::Trail': 'checked',
   'AWS::CloudWatch::Alarm': 'emulated',
   'AWS::CloudWatch::CompositeAlarm': 'emulated',
   'AWS::CloudWatch::Dashboard': 'checked',
