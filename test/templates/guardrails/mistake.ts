@@ -104,7 +104,12 @@ function validateTemplate(template: unknown): readonly PolicyViolation[] {
   try {
     const templatePath = join(folder, 'mistake.template.json');
     writeFileSync(templatePath, JSON.stringify(template));
-    const stack = { stackConstructPath: 'mistake', templatePath, account: undefined, region: undefined };
+    const stack = {
+      stackConstructPath: 'mistake',
+      templatePath,
+      accountId: undefined,
+      region: undefined,
+    };
     return new CloudFormationValidatePlugin().validate({
       templatePaths: [templatePath],
       stackTemplates: [stack],
