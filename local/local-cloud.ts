@@ -79,6 +79,7 @@ export function createCloud(parts: CloudParts, stops: StopList): Cloud {
   cloudwatch.addReader(embeddedMetrics(cloudwatch, () => functions.logFiles));
   cloudwatch.addCollector(queueMetrics(cloudwatch, api, account));
   cloudwatch.start();
+  gateway.registerAlarms(cloudwatch);
   gateway.registerLambda(functions);
   stops.add(() => {
     functions.stop();

@@ -1,5 +1,6 @@
 /** The local AWS endpoint: see types.ts for what can be said to it. */
 import { randomUUID } from 'node:crypto';
+import type { Alarms } from '../cloudwatch/index.ts';
 import { AthenaService } from './athena/service.ts';
 import { Authorizer } from './authorizer.ts';
 import { checkDatabaseToken } from './database-tokens.ts';
@@ -12,6 +13,7 @@ import { verifyToken } from './kafka-tokens.ts';
 import { ObjectEvents } from './s3/object-events.ts';
 import { S3Service } from './s3/service.ts';
 import { GatewayServer, KAFKA_TOKEN_PATH } from './server.ts';
+import { alarmService } from './services/alarms.ts';
 import { CfnResponses } from './services/cfn-responses.ts';
 import { CrawlerService } from './services/crawlers.ts';
 import { GlueJobService } from './services/glue-jobs.ts';
@@ -42,6 +44,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let endpoint = '';
   let functions: LambdaPort | undefined;
   let sources: EventSourcePort | undefined;
+  let alarms: Alarms | undefined;
   let cluster: MskCluster | undefined;
   let countRule: CountRule = () => undefined;
   const identities = new Identities(account);
@@ -112,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         region,
       ),
     ],
+    ['monitoring', alarmService(() => alarms, upstream)],
     ['sts', stsService(identities, authorizer, account)],
     ['events', putEventsService(bus, account, region)],
   ]);
@@ -195,6 +199,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     checkDatabaseToken: (token, login) => checkDatabaseToken(token, login, identities, authorizer),
     registerLambda: (port) => {
       functions = port;
+    },
+    registerAlarms: (port) => {
+      alarms = port;
     },
     registerEventSources: (port) => {
       sources = port;

@@ -1,5 +1,6 @@
 /** What others say to the local AWS endpoint, and what it answers: the gateway's public types. */
 
+import type { Alarms } from '../cloudwatch/index.ts';
 import type { CsvClassifier } from '../crawler/csv-classifier.ts';
 import type { EventAct, Interceptor, RequestAct, RequestMatch } from './interception.ts';
 
@@ -436,6 +437,8 @@ export interface Gateway {
   readonly glue: GlueBook;
   registerLambda(lambda: LambdaPort): void;
   registerEventSources(sources: EventSourcePort): void;
+  /** What DescribeAlarms tells of. */
+  registerAlarms(alarms: Alarms): void;
   registerRuleMetrics(count: CountRule): void;
   /** The engine of queries that are sent to the endpoint itself; with a name, of those that are sent to `<endpoint>/<name>`. */
   registerAthena(engine: AthenaEngine, name?: string): void;

@@ -20,8 +20,6 @@ import { assemblyOf, stateIn } from '../helpers/local-lake.ts';
 import { until } from '../helpers/until.ts';
 import { recordTerminal } from '../unit/cli/terminal-double.ts';
 
-type AlarmTold = Pick<ReturnType<Lake['alarms']['all']>[number], 'name' | 'state' | 'description'>;
-
 const commandLine = new CommandLine();
 let lake: Lake;
 let smokeLake: SmokeLake;
@@ -34,26 +32,6 @@ beforeAll(async () => {
   const connection = connectionOf(lake);
   writeRunFile({ ...connection, pid: process.pid, startedAt: new Date() }, state);
   smokeLake = lakeAt(connection);
-  // The state of the alarms is known to the process that holds the lake; here it is told as CloudWatch tells it.
-  lake.gateway.intercept(
-    ({ service, operation }) => service === 'monitoring' && operation === 'DescribeAlarms',
-    ({ respond }) => {
-      const told = (alarms: readonly AlarmTold[]): object[] =>
-        alarms.map(({ name, state, description }) => ({
-          AlarmName: name,
-          StateValue: state,
-          AlarmDescription: description,
-        }));
-      respond({
-        status: 200,
-        headers: { 'content-type': 'application/x-amz-json-1.0' },
-        body: JSON.stringify({
-          MetricAlarms: told(lake.alarms.all()),
-          CompositeAlarms: told(lake.alarms.composites()),
-        }),
-      });
-    },
-  );
 }, 180_000);
 afterAll(async () => {
   if ((smokeLake as SmokeLake | undefined) !== undefined) closeLake(smokeLake);
