@@ -3,23 +3,15 @@ import { logIdOfCluster } from '../../core/layout.ts';
 import { lastSessionOpenedAt } from '../../core/market-calendar.ts';
 import type { ProduceEvent, ProduceResult } from '../../core/produce-contract.ts';
 import { TOPICS } from '../../core/topics.ts';
+import type { LakeConnection } from '../lake/connection.ts';
 import { stackOutput } from '../lake/deployed-stacks.ts';
-import type { SmokeLake } from './smoke-lake.ts';
+import type { CoordinateRange } from './coordinate-range.ts';
 
 /**
  * Symbols that exchanges keep for tests and nobody trades: column Test Issue of http://www.nasdaqtrader.com/trader.aspx?id=symboldirdefs.
  * By their hashes they come into every partition of topic quotes.
  */
 export const TEST_SYMBOLS = ['ZVZZT', 'NTEST', 'ZBZX', 'ZXZZT', 'ZAZZT', 'ZCZZT', 'ZTEST'] as const;
-
-/** Offsets of one partition, both ends included. */
-export interface CoordinateRange {
-  readonly topic: string;
-  readonly logId: string;
-  readonly partition: number;
-  readonly first: number;
-  readonly last: number;
-}
 
 /** Quotes that the brokers acknowledged. */
 export interface SmokeQuotes {
@@ -50,7 +42,7 @@ export function smokeEvent(
 }
 
 export function quotesOf(
-  lake: Pick<SmokeLake, 'stage' | 'outputs'>,
+  lake: Pick<LakeConnection, 'stage' | 'outputs'>,
   { partitions, produced }: ProduceResult,
   symbols: readonly string[],
   askedMs: number,

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { CoordinateRange } from './quotes.ts';
+import type { CoordinateRange } from './coordinate-range.ts';
 
 /** Rows of the serving database that repeat quotes of these ranges; its primary key lets each be there once. */
 export async function countServedRows(client: Client, ranges: readonly CoordinateRange[]): Promise<number> {

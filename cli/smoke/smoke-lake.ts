@@ -15,7 +15,7 @@ import { readDeployedStacks } from '../lake/deployed-stacks.ts';
 import { openRunningLake } from '../lake/running-lake.ts';
 import { readTopicOffsets } from '../lake/topic-offsets.ts';
 import { withReader } from '../serving/reader.ts';
-import type { CoordinateRange } from './quotes.ts';
+import type { CoordinateRange } from './coordinate-range.ts';
 import { countServedRows } from './served-rows.ts';
 
 /** What can be seen only from where broker and database can be reached: not from outside the VPC. */

@@ -208,8 +208,8 @@ export const GUARDRAILS: readonly Guardrail[] = [
   {
     property: 'landing.retryAttempts',
     value: ({ landing }) => landing.retryAttempts,
-    isBroken: ({ landing }) => landing.minimumPollers > 0 && landing.retryAttempts < 100,
-    allowed: '100 to 10000 with provisioned pollers: fewer, and an outage of minutes diverts good batches',
+    isBroken: ({ landing }) => landing.minimumPollers > 0 && landing.retryAttempts < 10_000,
+    allowed: '10000 with provisioned pollers: fewer, and an outage diverts good batches',
     fix: 'set landing.retryAttempts to 10000',
   },
   {

@@ -9,6 +9,7 @@ import { dirtyListing } from '../../cli/demo/dirty-listing.ts';
 import { poisonRecords } from '../../cli/produce/poison-records.ts';
 import type { CurationRequestResult, CurationSelection } from '../../core/curation-request.ts';
 import { locations, parseRawKey } from '../../core/layout.ts';
+import { lastSessionOpenedAt } from '../../core/market-calendar.ts';
 import { functionName } from '../../core/names.ts';
 import { QUOTE_FIELDS } from '../../core/quote.ts';
 import { decodeRawFile } from '../../core/raw-file.ts';
@@ -41,6 +42,9 @@ type LakeTopic = (typeof LAKE_TOPICS)[number];
 export async function runEverything(client: LakeClient): Promise<void> {
   await produceFromEverySource(client);
   await fireSchedules(client);
+  // In a session, whenever this runs: outside of one the probe asks nothing.
+  const time = new Date(lastSessionOpenedAt(Date.now()).openMs + 60_000).toISOString();
+  await client.invoke(client.output('operations', 'ProbeFreshnessFunctionName'), { time });
   await untilSettled(client);
   for (const each of LAKE_TOPICS) {
     await deliverAgain(client, each);

@@ -45,7 +45,10 @@ function judgeRecord(record: PartitionRecord, rules: CurationRules): Pick<TopicR
 }
 
 /** What a bad record says, if it can be read. */
-function decodeAnyway({ record, schemaVersionId }: QuarantinedRecord, rules: CurationRules): Quote | undefined {
+function decodeAnyway(
+  { record, schemaVersionId }: QuarantinedRecord,
+  rules: CurationRules,
+): Quote | undefined {
   const decode = schemaVersionId === undefined ? undefined : rules.decoderOf(schemaVersionId);
   if (decode === undefined || record.value === null) return undefined;
   try {

@@ -66,9 +66,7 @@ export class Records {
     const records = await readRecords(kafka, topic, ranges);
     const ordered = records.toSorted(
       (left, right) =>
-        left.timestamp - right.timestamp ||
-        left.partition - right.partition ||
-        left.offset - right.offset,
+        left.timestamp - right.timestamp || left.partition - right.partition || left.offset - right.offset,
     );
     const chosen = asked.offset === undefined ? ordered.toReversed() : ordered;
     return { topic, records: await this.describe(topic, chosen.slice(0, asked.limit)) };

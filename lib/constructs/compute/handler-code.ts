@@ -1,10 +1,12 @@
-import { cpSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import type { AssetCode } from 'aws-cdk-lib/aws-lambda';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { BuildOptions } from 'esbuild';
 import { buildSync } from 'esbuild';
+import type { FunctionPart } from '../../../core/names.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 
 /** How every handler is bundled: exported, since a test measures the bundles. */
@@ -31,18 +33,20 @@ export const BUNDLE_OPTIONS = {
 export type BundledFolders = Readonly<Record<string, string>>;
 
 /**
- * Bundles a handler into one file. By esbuild's own API rather than CDK's NodejsFunction, which starts npx for each function:
- * slower by a second each, and it prints npm's warnings into every synthesis.
+ * A handler as one file. By esbuild's own API rather than CDK's NodejsFunction, which starts npx for each function: slower by a second
+ * each, and it prints npm's warnings into every synthesis. All handlers are bundled in one go, when the first is asked for: they share
+ * most of what esbuild has to read.
  */
-export function handlerCode(entry: string, folders: BundledFolders = {}): AssetCode {
-  return Code.fromAsset(dirname(entry), {
+export function handlerCode(part: FunctionPart, folders: BundledFolders = {}): AssetCode {
+  return Code.fromAsset(join(LAMBDAS, part), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled: the local bundling below does not decline.
       image: DockerImage.fromRegistry('local-bundling-only'),
       local: {
         tryBundle(outputDirectory): boolean {
-          buildSync({ ...BUNDLE_OPTIONS, entryPoints: [entry], outfile: join(outputDirectory, 'index.js') });
+          bundled ??= bundleHandlers();
+          cpSync(join(bundled, part), outputDirectory, { recursive: true });
           for (const [name, folder] of Object.entries(folders))
             cpSync(join(PROJECT_ROOT, folder), join(outputDirectory, name), { recursive: true });
           return true;
@@ -50,4 +54,21 @@ export function handlerCode(entry: string, folders: BundledFolders = {}): AssetC
       },
     },
   });
+}
+
+const LAMBDAS = join(PROJECT_ROOT, 'lambdas');
+/** Folder with a folder for each handler, once they are bundled. */
+let bundled: string | undefined;
+
+function bundleHandlers(): string {
+  const outdir = mkdtempSync(join(tmpdir(), 'tickerlake-bundles-'));
+  process.once('exit', () => {
+    rmSync(outdir, { recursive: true, force: true });
+  });
+  const parts = readdirSync(LAMBDAS).filter((part) => existsSync(join(LAMBDAS, part, 'handler.ts')));
+  const entryPoints = Object.fromEntries(
+    parts.map((part) => [`${part}/index`, join(LAMBDAS, part, 'handler.ts')]),
+  );
+  buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir });
+  return outdir;
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
@@ -18,7 +17,6 @@ import type { FunctionPart, Stage } from '../../../core/names.ts';
 import { functionName } from '../../../core/names.ts';
 import type { TopicDefinition } from '../../../core/topics.ts';
 import type { OperationsConfig } from '../../config/stage-config.ts';
-import { PROJECT_ROOT } from '../../project-root.ts';
 import { PRIVATE } from '../network/lake-network.ts';
 import { logRetention } from '../operations/log-retention.ts';
 import { RunbookAlarm } from '../operations/runbook-alarm.ts';
@@ -76,7 +74,7 @@ export class LakeFunction extends Construct {
     this.handler = new Function(this, 'Handler', {
       functionName: name,
       description: props.description,
-      code: handlerCode(join(PROJECT_ROOT, 'lambdas', props.part, 'handler.ts'), props.folders),
+      code: handlerCode(props.part, props.folders),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -187,8 +187,6 @@ describe('configuration and event', () => {
   });
 
   test('an event with another time is refused', () => {
-    expect(() => readTime({ time: 'noon' })).toThrow(
-      expect.objectContaining({ code: 'EVENT_MALFORMED' }),
-    );
+    expect(() => readTime({ time: 'noon' })).toThrow(expect.objectContaining({ code: 'EVENT_MALFORMED' }));
   });
 });
