@@ -8,6 +8,7 @@ import {
   type Model,
   objectFlows,
   runsOfExpression,
+  SESSION_SHARE,
   sum,
   topicFlows,
 } from './flow.ts';
@@ -120,27 +121,22 @@ const PROBED_DAYS = 1.5;
 /** Part of a row that its one column is. Estimated. */
 const PROBED_SHARE = 0.1;
 
-/** Probes of a workgroup: functions that have its name and a schedule. */
+/** Queries of probes in a workgroup: functions that have its name and a schedule. They ask while the exchanges hold a session, and not else. */
 export function probesPerMonth(workgroupName: string, model: Model): number {
   return sum(
     ofType(model.resources, 'AWS::Lambda::Function')
       .filter((lambda) => textAt(lambda, 'Environment', 'Variables', 'WORKGROUP') === workgroupName)
-      .map((lambda) => functionFlow(lambda, model).invocations),
+      .map((lambda) => functionFlow(lambda, model).invocations * SESSION_SHARE),
   );
 }
 
 export function scannedBytesPerProbe(model: Model): number {
-  return Math.max(LEAST_SCANNED_BYTES, PROBED_SHARE * probedDays(model) * dayBytes(model));
+  return Math.max(LEAST_SCANNED_BYTES, PROBED_SHARE * PROBED_DAYS * dayBytes(model));
 }
 
 /** Curated files that analysts' queries open in a month. */
 export function filesQueried(model: Model): number {
   return queriesPerMonth(model) * filesPerQuery(model);
-}
-
-/** Days with quotes among those that a probe looks at, be it at a weekend. */
-function probedDays({ profile }: Model): number {
-  return (PROBED_DAYS * activeDays(profile)) / DAYS_PER_MONTH;
 }
 
 /** Curated files that probes open in a month, since only the file says how new it is. */
@@ -150,7 +146,7 @@ export function filesProbed(model: Model): number {
       probesPerMonth(textAt(each, 'Name') ?? '', model),
     ),
   );
-  return probes * probedDays(model) * filesPerQuery(model);
+  return probes * PROBED_DAYS * filesPerQuery(model);
 }
 
 /** Times that readers look at the dashboard. */

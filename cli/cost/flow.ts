@@ -22,6 +22,8 @@ export const DAYS_PER_MONTH = HOURS_PER_MONTH / 24;
 const SECONDS_PER_HOUR = 3600;
 const TRADING_DAYS_PER_MONTH = 21;
 const SESSION_HOURS = 6.5;
+/** Part of a month in which the exchanges hold a session. */
+export const SESSION_SHARE = (TRADING_DAYS_PER_MONTH * SESSION_HOURS) / HOURS_PER_MONTH;
 
 export const GB = 1e9;
 export const MB = 1e6;
