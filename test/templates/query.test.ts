@@ -47,17 +47,14 @@ describe('the workgroups', () => {
     dev.resourceCountIs('AWS::Athena::WorkGroup', AUDIENCES.length);
   });
 
-  test.each(AUDIENCES)(
-    '%s encrypts results by the key of the lake, under a prefix of its own',
-    (audience) => {
-      const { ResultConfiguration } = workgroup('dev', audience).WorkGroupConfiguration;
-      const { EncryptionConfiguration, OutputLocation } = ResultConfiguration;
-      expect(readable(OutputLocation)).toBe(`s3://\${AnalystsResults37BF94D9}/results/${audience}/`);
-      expect(EncryptionConfiguration).toMatchObject({ EncryptionOption: 'SSE_KMS' });
-      const { KmsKey } = EncryptionConfiguration as { KmsKey: unknown };
-      expect(readable(KmsKey)).toMatch(/^\$\{StorageKey\w+\}$/);
-    },
-  );
+  test.each(AUDIENCES)('%s encrypts results by a key of their own, under a prefix of its own', (audience) => {
+    const { ResultConfiguration } = workgroup('dev', audience).WorkGroupConfiguration;
+    const { EncryptionConfiguration, OutputLocation } = ResultConfiguration;
+    expect(readable(OutputLocation)).toBe(`s3://\${AnalystsResults37BF94D9}/results/${audience}/`);
+    expect(EncryptionConfiguration).toMatchObject({ EncryptionOption: 'SSE_KMS' });
+    const { KmsKey } = EncryptionConfiguration as { KmsKey: unknown };
+    expect(readable(KmsKey)).toMatch(/^\$\{AnalystsResultsKey\w+\.Arn\}$/);
+  });
 
   test('have their results expire, overwritten and deleted versions too, each after its own time', () => {
     const { LifecycleConfiguration } = onlyOne(lakes.prod, 'AWS::S3::Bucket') as {
@@ -150,13 +147,16 @@ describe('the policy to query through a workgroup', () => {
     expect([...reads('dashboards'), ...reads('etl')]).toEqual([]);
   });
 
-  test('decrypts and encrypts by the key of the lake alone', () => {
-    const keys = lines('etl').filter((line) => line.startsWith('kms:'));
-    expect(keys.map((line) => line.replace(/\d.*$|\{.*$/, ''))).toEqual([
-      'kms:Decrypt on $',
-      'kms:GenerateDataKey on $',
-    ]);
-    expect(keys.every((line) => /\$\{StorageKey\w+\}$/.test(line))).toBe(true);
+  test('decrypts what is curated and its results, and encrypts results alone; analysts decrypt what is raw, too', () => {
+    const keys = (audience: 'etl' | 'analysts'): string[] =>
+      lines(audience)
+        .filter((line) => line.startsWith('kms:'))
+        .map((line) => line.replaceAll(/[0-9A-F]{8}/g, ''))
+        .toSorted();
+    const common = ['kms:Decrypt on ${AnalystsResultsKey.Arn}', 'kms:Decrypt on ${StorageKeyArn}'];
+    const writes = 'kms:GenerateDataKey on ${AnalystsResultsKey.Arn}';
+    expect(keys('etl')).toEqual([...common, writes]);
+    expect(keys('analysts')).toEqual([...common, 'kms:Decrypt on ${StorageRawKeyArn}', writes]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../../core/codec.ts';
+import { CURATION_VERSION } from '../../../core/curation.ts';
 import { TickerlakeError } from '../../../core/errors.ts';
 import type { DeliveredRecord } from '../../../core/kafka-event.ts';
 import {
@@ -76,7 +77,7 @@ describe('curating a raw object', () => {
       first: 0,
       last: 2,
       records: 3,
-      curationVersion: 1,
+      curationVersion: CURATION_VERSION,
       revision: 1,
       curated: [
         { key: curatedKey(object, '2026-11-20'), rows: 1 },

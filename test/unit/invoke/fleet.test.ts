@@ -126,7 +126,7 @@ describe('an invocation', () => {
   test('leaves START, END and REPORT lines with its output between them', async () => {
     await invoke('fails');
     expect(log('fails')).toMatch(
-      /START RequestId: (\S+) Version: \$LATEST\n.*Invoke Error.*\nEND RequestId: \1\nREPORT RequestId: \1\tDuration: .*Init Duration: /,
+      /START RequestId: (\S+) Version: \$LATEST\n.*Invoke Error.*\n(?:.*\n)*?END RequestId: \1\nREPORT RequestId: \1\tDuration: .*Init Duration: /,
     );
   });
 });
