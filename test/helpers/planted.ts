@@ -1,5 +1,5 @@
 /** What is planted into records, and looked for in every log afterwards: logs carry no payload and no secret. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   GetSecretValueCommand,
@@ -13,12 +13,18 @@ export const PLANTED = 'zq7-planted-payload-zq7';
 /** What is shorter, such as a user's name, stands in logs rightly. */
 const SECRET_CHARS = 12;
 
-/** The marker as it is, and within base64, which depends on where in a value a text begins. */
+/** The marker as it is, in hexadecimal, as JSON has a Buffer, and within base64, which depends on where in a value a text begins. */
 export function payloadMarkers(): readonly (readonly [what: string, text: string])[] {
   const encoded = [0, 1, 2].map(
     (shift) => [`a planted payload as base64, ${shift} bytes in`, base64Within(shift)] as const,
   );
-  return [['a planted payload', PLANTED], ...encoded];
+  const bytes = Buffer.from(PLANTED);
+  return [
+    ['a planted payload', PLANTED],
+    ['a planted payload in hexadecimal', bytes.toString('hex')],
+    ['a planted payload as numbers', bytes.join(',')],
+    ...encoded,
+  ];
 }
 
 /** Texts that no log of this lake may hold, by what they are. */
@@ -72,24 +78,26 @@ function parseOrNone(text: string): Record<string, unknown> | undefined {
 }
 
 export interface LogSearch {
-  /** File names, relative. */
+  /** Files, relative to the folder of the run. */
   readonly searched: readonly string[];
   /** `file: what it holds` */
   readonly leaks: readonly string[];
 }
 
-/** Looks through every log of a run: of functions, jobs, engines and the gateway. */
-export function searchLogs(logsDir: string, forbidden: ReadonlyMap<string, string>): LogSearch {
-  const searched = readdirSync(logsDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+/**
+ * Looks through every log of a run: of functions, jobs, engines and the gateway. The broker's and the emulator's lie beside what they
+ * keep, which holds payloads rightly.
+ * @param runDir folder of the run
+ */
+export function searchLogs(runDir: string, forbidden: ReadonlyMap<string, string>): LogSearch {
+  const searched = ['logs', 'kafka', 'moto']
+    .flatMap((folder) => globSync(`${folder}/*.log`, { cwd: runDir }))
+    .toSorted();
   return {
-    searched: searched.map((file) => file.slice(logsDir.length + 1)).toSorted(),
+    searched,
     leaks: searched.flatMap((file) => {
-      const bytes = readFileSync(file);
-      return [...forbidden]
-        .filter(([, text]) => bytes.includes(text))
-        .map(([what]) => `${file.slice(logsDir.length + 1)}: ${what}`);
+      const bytes = readFileSync(join(runDir, file));
+      return [...forbidden].filter(([, text]) => bytes.includes(text)).map(([what]) => `${file}: ${what}`);
     }),
   };
 }

@@ -1,4 +1,5 @@
 /** A lake of stage dev that does everything its functions can do, and what each role asked for meanwhile. */
+import { dirname } from 'node:path';
 import { readDecisions } from '../../local/engines/kafka/authorizer-log.ts';
 import type { CallRecord, Role } from '../../local/gateway/index.ts';
 import { kafkaCalls } from '../../local/gateway/kafka-usage.ts';
@@ -22,7 +23,7 @@ export async function recordRun(folders: TestFolders): Promise<RecordedRun> {
   try {
     await runEverything(client);
     const recorded = await underTemplateNames(lake, client.output('stream', 'ClusterArn'));
-    return { ...recorded, logs: searchLogs(lake.logsDir, await forbiddenTexts(lake)) };
+    return { ...recorded, logs: searchLogs(dirname(lake.logsDir), await forbiddenTexts(lake)) };
   } finally {
     client.close();
     await lake.stop();

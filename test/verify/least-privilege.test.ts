@@ -1,5 +1,5 @@
 /** What each role of stage dev may do, action by action, against what a run of everything asked for. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
@@ -47,17 +47,29 @@ describe('the logs of it all', () => {
   });
 
   test('are those of functions, jobs and engines', () => {
+    const of = (folder: string, names: readonly string[]): string[] =>
+      names.map((name) => `${folder}/${name}.log`);
     expect(logs.searched).toEqual(
-      expect.arrayContaining(['land-quotes.log', 'curate-quotes.log', 'serve-quotes.log', 'broker.log']),
+      expect.arrayContaining([
+        ...of('logs', ['produce-quotes', 'land-quotes', 'curate-quotes', 'filter-quotes', 'serve-quotes']),
+        ...of('logs', ['compact', 'load-listing', 'postgres']),
+        ...of('kafka', ['broker', 'authorizer']),
+        ...of('moto', ['moto']),
+      ]),
     );
   });
 
-  test('would be found to hold one', () => {
+  const bytes = Buffer.from(`ab${PLANTED}cd`);
+  test.each([
+    ['a planted payload', `x ${PLANTED}`],
+    ['a planted payload in hexadecimal', bytes.toString('hex')],
+    ['a planted payload as numbers', JSON.stringify(bytes)],
+    ['a planted payload as base64, 2 bytes in', bytes.toString('base64')],
+  ])('would be found to hold %s', (what, line) => {
     const folder = folders.create('leaky');
-    writeFileSync(join(folder, 'some.log'), `x ${Buffer.from(`ab${PLANTED}cd`).toString('base64')}`);
-    expect(searchLogs(folder, new Map(payloadMarkers())).leaks).toEqual([
-      'some.log: a planted payload as base64, 2 bytes in',
-    ]);
+    mkdirSync(join(folder, 'logs'));
+    writeFileSync(join(folder, 'logs/some.log'), line);
+    expect(searchLogs(folder, new Map(payloadMarkers())).leaks).toEqual([`logs/some.log: ${what}`]);
   });
 });
 
