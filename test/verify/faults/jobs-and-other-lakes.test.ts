@@ -1,17 +1,6 @@
-/**
- * The faults of docs/reliability.md with jobs on Spark or on lakes of their own. Of the long ones, which take minutes each, one is
- * played: another with each commit, so that a series of them plays all; `npm run faults` always does, and so does FAULTS=all.
- */
-import { ALL_FAULTS, isPlainDev, LONG_FAULTS } from '../../faults/all-faults.ts';
+/** The faults of docs/reliability.md with jobs on Spark or on lakes of their own, as far as they are chosen. */
+import { isPlainDev } from '../../faults/all-faults.ts';
 import { testFaults } from '../../faults/as-tests.ts';
-import { currentCommit } from '../../helpers/current-commit.ts';
+import { CHOSEN_FAULTS } from '../../faults/chosen-faults.ts';
 
-const commit = process.env['FAULTS'] === 'all' ? undefined : currentCommit();
-const chosen = LONG_FAULTS[Number.parseInt(commit?.slice(0, 8) ?? '', 16) % LONG_FAULTS.length];
-
-testFaults(
-  ALL_FAULTS.filter(
-    (fault) =>
-      !isPlainDev(fault) && (chosen === undefined || fault === chosen || !LONG_FAULTS.includes(fault)),
-  ),
-);
+testFaults(CHOSEN_FAULTS.filter((fault) => !isPlainDev(fault)));
