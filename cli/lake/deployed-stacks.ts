@@ -4,6 +4,7 @@ import {
   DescribeStacksCommand,
   ListStackResourcesCommand,
   type Stack,
+  type StackStatus,
 } from '@aws-sdk/client-cloudformation';
 import { TickerlakeError } from '../../core/errors.ts';
 import { type StackPart, type Stage, stackName } from '../../core/names.ts';
@@ -20,11 +21,27 @@ export interface DeployedStacks {
 
 const ALARM_TYPES = new Set(['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']);
 
-/** @throws TickerlakeError RESOURCE_FAILED naming the stack that is not there, or is not well */
+/**
+ * States of a stack whose resources are all there. A rolled back update is among them: the stack is what it was before, and works.
+ * A rolled back creation is not. AWS calls them the last known stable states; a cleanup only removes what was replaced.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackStack.html
+ */
+const WELL: ReadonlySet<string> = new Set<StackStatus>([
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+]);
+
+/** @throws TickerlakeError RESOURCE_FAILED naming the stack that is not there, or is not well, an optional one as well */
 export async function readDeployedStacks(cfn: CloudFormationClient, stage: Stage): Promise<DeployedStacks> {
   const stacks = await findStacks(cfn, stage);
   const outputs: Record<string, Record<string, string>> = {};
-  for (const { StackName: name = '', Outputs: found = [] } of stacks) {
+  for (const { StackName: name = '', StackStatus: state = 'unknown', Outputs: found = [] } of stacks) {
+    if (!WELL.has(state)) throw unwell(stage, name, state);
     outputs[name] = Object.fromEntries(
       found.map(({ OutputKey: key = '', OutputValue: value = '' }) => [key, value]),
     );
@@ -40,6 +57,26 @@ export async function readDeployedStacks(cfn: CloudFormationClient, stage: Stage
   const alarms: string[] = [];
   for (const { StackName: name = '' } of stacks) alarms.push(...(await alarmsOf(cfn, name)));
   return { outputs, alarms };
+}
+
+function unwell(stage: Stage, stack: string, state: string): TickerlakeError {
+  return new TickerlakeError('RESOURCE_FAILED', `stack ${stack} is in state ${state}`, {
+    coordinates: { stack, state },
+    hint: nextStep(stage, stack, state),
+  });
+}
+
+function nextStep(stage: Stage, stack: string, state: string): string {
+  const deploy = `npx cdk deploy --all --context stage=${stage}`;
+  // A change set made it, and none was ever executed.
+  if (state === 'REVIEW_IN_PROGRESS') return deploy;
+  if (state.endsWith('_IN_PROGRESS')) {
+    return `wait until it is done: aws cloudformation describe-stacks --stack-name ${stack} --query 'Stacks[0].StackStatus'`;
+  }
+  if (state === 'UPDATE_FAILED' || state === 'UPDATE_ROLLBACK_FAILED') {
+    return `npx cdk rollback ${stack} --context stage=${stage}, then ${deploy}`;
+  }
+  return `why: aws cloudformation describe-stack-events --stack-name ${stack}; then ${deploy}`;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
