@@ -1,8 +1,9 @@
 /** What runs beside the quotes: crawlers and jobs, dead letters, alarms. */
 import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { GetCrawlerCommand, GetJobRunsCommand } from '@aws-sdk/client-glue';
+import { GetCrawlerCommand, GetJobRunsCommand, type JobRun } from '@aws-sdk/client-glue';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { PROJECT } from '../../core/names.ts';
+import { TOPICS } from '../../core/topics.ts';
 import { stackOutput } from '../lake/deployed-stacks.ts';
 import { failed, ok, type Verdict } from './check.ts';
 import type { SmokeLake } from './smoke-lake.ts';
@@ -10,16 +11,19 @@ import type { SmokeLake } from './smoke-lake.ts';
 /** https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html */
 const FAILED_RUNS: ReadonlySet<string> = new Set(['FAILED', 'ERROR', 'TIMEOUT', 'EXPIRED']);
 
-/** The last run of each crawler and job did not fail. One that never ran is as a new deployment has it. */
+/**
+ * The last run of each crawler and job did not fail, of compaction that of each topic: one job serves them all.
+ * What never ran is as a new deployment has it.
+ */
 export async function checkGlue(lake: SmokeLake): Promise<Verdict> {
   const crawlers = [
     stackOutput(lake, 'jobs', 'ListingCrawlerName'),
     stackOutput(lake, 'serving', 'CrawlerName'),
   ];
-  const jobs = [stackOutput(lake, 'jobs', 'CompactJobName'), stackOutput(lake, 'jobs', 'LoadListingJobName')];
   const states = [
     ...(await Promise.all(crawlers.map((name) => lastCrawl(lake, name)))),
-    ...(await Promise.all(jobs.map((name) => lastRun(lake, name)))),
+    ...(await lastCompactions(lake, stackOutput(lake, 'jobs', 'CompactJobName'))),
+    await lastRun(lake, stackOutput(lake, 'jobs', 'LoadListingJobName')),
   ];
   const bad = states.filter(({ isBad }) => isBad);
   if (bad.length > 0) {
@@ -47,12 +51,36 @@ async function lastCrawl({ glue }: SmokeLake, name: string): Promise<LastRun> {
 
 async function lastRun({ glue }: SmokeLake, name: string): Promise<LastRun> {
   const { JobRuns: runs = [] } = await glue.send(new GetJobRunsCommand({ JobName: name, MaxResults: 1 }));
-  const [run] = runs;
+  return describeRun(name, runs[0]);
+}
+
+/** As many as https://docs.aws.amazon.com/glue/latest/webapi/API_GetJobRuns.html gives at once. */
+const RUNS_A_PAGE = 200;
+
+/** By topic, which each run of compaction says in its arguments. Runs come newest first. */
+async function lastCompactions({ glue }: SmokeLake, name: string): Promise<readonly LastRun[]> {
+  const topics = Object.values(TOPICS).map((topic) => topic.name);
+  const last = new Map<string, JobRun>();
+  let token: string | undefined;
+  do {
+    const page = await glue.send(
+      new GetJobRunsCommand({ JobName: name, MaxResults: RUNS_A_PAGE, NextToken: token }),
+    );
+    for (const run of page.JobRuns ?? []) {
+      const topic = run.Arguments?.['--topic'];
+      if (topic !== undefined && !last.has(topic)) last.set(topic, run);
+    }
+    token = page.NextToken;
+  } while (token !== undefined && topics.some((topic) => !last.has(topic)));
+  return topics.map((topic) => describeRun(`${name} of topic ${topic}`, last.get(topic)));
+}
+
+function describeRun(what: string, run: JobRun | undefined): LastRun {
   const state = run?.JobRunState;
   if (state !== undefined && FAILED_RUNS.has(state)) {
-    return { isBad: true, text: `job ${name} ended as ${state}: ${run?.ErrorMessage ?? 'it said nothing'}` };
+    return { isBad: true, text: `job ${what} ended as ${state}: ${run?.ErrorMessage ?? 'it said nothing'}` };
   }
-  return { isBad: false, text: `${name} ${state?.toLowerCase() ?? 'has not run yet'}` };
+  return { isBad: false, text: `${what} ${state?.toLowerCase() ?? 'has not run yet'}` };
 }
 
 const LETTERS = ['CurateQuotesDeadLetterQueueUrl', 'CurateQuotesFilteredDeadLetterQueueUrl'] as const;

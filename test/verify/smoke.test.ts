@@ -144,14 +144,23 @@ test('a quote that the watchlist does not keep leaves serving unchecked, and say
   });
 }, 120_000);
 
-test('a job whose last run failed is found, with what it said', async () => {
+test('a job whose last run failed for one topic is found, with what it said', async () => {
   const interceptor = lake.gateway.intercept(
     ({ operation }) => operation === 'GetJobRuns',
     ({ respond }) => {
       respond({
         status: 200,
         headers: { 'content-type': 'application/x-amz-json-1.1' },
-        body: JSON.stringify({ JobRuns: [{ JobRunState: 'TIMEOUT', ErrorMessage: 'Job run timed out' }] }),
+        body: JSON.stringify({
+          JobRuns: [
+            { JobRunState: 'SUCCEEDED', Arguments: { '--topic': 'quotes' } },
+            {
+              JobRunState: 'TIMEOUT',
+              ErrorMessage: 'Job run timed out',
+              Arguments: { '--topic': 'quotes_filtered' },
+            },
+          ],
+        }),
       });
     },
   );
@@ -159,7 +168,7 @@ test('a job whose last run failed is found, with what it said', async () => {
   interceptor.remove();
   expect(verdict).toMatchObject({
     state: 'failed',
-    detail: expect.stringContaining(`job ${jobName('dev', 'compact')} ended as TIMEOUT: Job run timed out`),
+    detail: `job ${jobName('dev', 'compact')} of topic quotes_filtered ended as TIMEOUT: Job run timed out`,
   });
 }, 30_000);
 
