@@ -8,10 +8,9 @@ import { createAthenaQueries } from './athena-queries.ts';
 import { loadConfig } from './config.ts';
 import { readTime } from './event.ts';
 import { createGlueRuns } from './glue-runs.ts';
-import { measureCompaction, measureFreshness } from './measure.ts';
-import { seeCompaction, seeFreshness } from './probe-freshness.ts';
+import { probe } from './probe.ts';
 
-/** Left for the answer when a query is given up. */
+/** Left for the answer when a query is given up; half of it when a call hangs. */
 const RESERVE_MS = 10_000;
 
 const logger = createLogger('probe-freshness');
@@ -25,23 +24,20 @@ const ports = {
 const metricsOf = (topic: string): ReturnType<typeof createMetrics> =>
   createMetrics(config.functionName, topic);
 
-/** Entry for the schedule. What one half of it saw is measured though the other failed. */
+/** Entry for the schedule. */
 export async function handler(event: unknown, context: Context): Promise<object> {
   logger.addContext(context);
   try {
     const nowMs = readTime(event) ?? Date.now();
-    const patienceMs = context.getRemainingTimeInMillis() - RESERVE_MS;
-    const [freshness, compaction] = await Promise.allSettled([
-      seeFreshness(ports, config, nowMs, patienceMs),
-      seeCompaction(ports, config, nowMs),
-    ]);
-    if (freshness.status === 'fulfilled') measureFreshness(metricsOf(config.topic), freshness.value);
-    if (compaction.status === 'fulfilled') measureCompaction(metricsOf, compaction.value);
-    if (freshness.status === 'rejected') throw freshness.reason;
-    if (compaction.status === 'rejected') throw compaction.reason;
+    const leftMs = context.getRemainingTimeInMillis();
+    const { freshness, compactionAges } = await probe(ports, config, metricsOf, {
+      nowMs,
+      patienceMs: leftMs - RESERVE_MS,
+      deadlineMs: leftMs - RESERVE_MS / 2,
+    });
     const answer = {
-      freshness: freshness.value ?? 'nothing is due',
-      compactionAges: Object.fromEntries(compaction.value),
+      freshness: freshness ?? 'nothing is due',
+      compactionAges: Object.fromEntries(compactionAges),
     };
     logger.info('probed', answer);
     return answer;
