@@ -1,10 +1,10 @@
 /** The serving database: who can reach it, and where its password is. */
-import { type Deployment, listOf, type Resource } from './deployment.ts';
+import { BlockList, isIPv4 } from 'node:net';
+import { type Deployment, listOf, type Node, nodes, type Resource } from './deployment.ts';
 import type { Guardrail } from './guardrail.ts';
-import { isPublic, rulesOf } from './network-paths.ts';
+import { isPublic } from './network-paths.ts';
 
 const RDS_GUIDE = 'https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide';
-const WORLD = ['0.0.0.0/0', '::/0'];
 
 const NOT_PUBLIC: Guardrail = {
   id: 'database-public',
@@ -49,17 +49,18 @@ const SUBNETS: Guardrail = {
 
 const INGRESS: Guardrail = {
   id: 'ingress-from-world',
-  forbids: 'a security group, of the database or anything else, that lets the world in',
-  why: 'nothing here serves the internet: brokers, database and endpoints are for the VPC alone',
+  forbids:
+    'a rule of a security group, of the database or anything else, that lets in more than another group or a range within the VPC',
+  why: 'nothing here serves the internet: brokers, database and endpoints are for the VPC alone, and 0.0.0.0/1 is half of the world',
   source: 'https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html',
   *check(deployment) {
-    for (const group of deployment.ofType('AWS::EC2::SecurityGroup'))
-      for (const { rule, resource, property } of rulesOf(deployment, group, 'Ingress')) {
-        const value = [rule['CidrIp'], rule['CidrIpv6']].find((range) => WORLD.includes(range as string));
-        if (value !== undefined)
+    for (const { rule, resource, at } of ingressRules(deployment))
+      for (const property of SOURCES) {
+        const value = rule[property];
+        if (value !== undefined && !isWithinVpc(deployment, value, resource.stack))
           yield {
             resource,
-            property,
+            property: `${at}${property}`,
             value,
             allowed: 'a security group as its source, or a range within the VPC',
             fix: 'let in the security group of the client (SecurityGroup.addIngressRule)',
@@ -67,6 +68,48 @@ const INGRESS: Guardrail = {
       }
   },
 };
+
+/** Where a rule says whom it lets in, other than by a security group. What a list of prefixes holds, a template does not show. */
+const SOURCES = ['CidrIp', 'CidrIpv6', 'SourcePrefixListId'];
+
+/** Every rule that lets something in, whether its group is in these stacks or named by its id. */
+function ingressRules(
+  deployment: Deployment,
+): readonly { readonly rule: Node; readonly resource: Resource; readonly at: string }[] {
+  const inline = deployment.ofType('AWS::EC2::SecurityGroup').flatMap((resource) =>
+    nodes(resource.properties['SecurityGroupIngress']).map((rule, index) => ({
+      rule,
+      resource,
+      at: `SecurityGroupIngress.${index}.`,
+    })),
+  );
+  const own = deployment
+    .ofType('AWS::EC2::SecurityGroupIngress')
+    .map((resource) => ({ rule: resource.properties, resource, at: '' }));
+  return [...inline, ...own];
+}
+
+/** A range that the template takes from the VPC, or a block inside one that it gives to it. */
+function isWithinVpc(deployment: Deployment, range: unknown, stack: string): boolean {
+  if (deployment.target(range, stack)?.type === VPC) return true;
+  const text = deployment.text(range, stack);
+  const blocks = deployment
+    .ofType(VPC, 'AWS::EC2::VPCCidrBlock')
+    .map((resource) => deployment.text(resource.properties['CidrBlock'], resource.stack));
+  return blocks.some((block) => isBlockWithin(text, block));
+}
+
+const VPC = 'AWS::EC2::VPC';
+const IPV4_BLOCK = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/;
+
+function isBlockWithin(inner: string, outer: string): boolean {
+  const [, innerAddress = '', innerBits] = IPV4_BLOCK.exec(inner) ?? [];
+  const [, outerAddress = '', outerBits] = IPV4_BLOCK.exec(outer) ?? [];
+  if (!isIPv4(innerAddress) || !isIPv4(outerAddress)) return false;
+  const block = new BlockList();
+  block.addSubnet(outerAddress, Number(outerBits));
+  return Number(innerBits) >= Number(outerBits) && block.check(innerAddress);
+}
 
 const PASSWORD: Guardrail = {
   id: 'database-password',

@@ -18,6 +18,7 @@ interface TemplateResource {
   readonly Properties?: Node;
   readonly Metadata?: Node;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export interface Resource {
@@ -28,6 +29,7 @@ export interface Resource {
   readonly path: string | undefined;
   readonly properties: Node;
   readonly deletionPolicy: string | undefined;
+  readonly updateReplacePolicy: string | undefined;
 }
 
 /** Where the ARN of an MSK cluster stands in a text, so that its parts can be told as those of a real one. */
@@ -51,6 +53,7 @@ export class Deployment {
         path: resource.Metadata?.['aws:cdk:path'] as string | undefined,
         properties: resource.Properties ?? {},
         deletionPolicy: resource.DeletionPolicy,
+        updateReplacePolicy: resource.UpdateReplacePolicy,
       })),
     );
     this.index = new Map(this.resources.map((resource) => [`${resource.stack}/${resource.id}`, resource]));

@@ -143,7 +143,7 @@ const KAFKA_ENCRYPTION: Guardrail = {
 
 const KAFKA_AUTHENTICATION: Guardrail = {
   id: 'kafka-authentication',
-  forbids: 'a cluster without IAM access control, or one that lets unknown clients in',
+  forbids: 'a cluster without IAM access control, or one that lets clients in by another way',
   why: 'MSK Serverless knows IAM alone, and what policies grant by topic and group holds with nothing else',
   source: `${DEVELOPER_GUIDE}/iam-access-control.html`,
   *check(deployment) {
@@ -158,7 +158,7 @@ const KAFKA_AUTHENTICATION: Guardrail = {
           fix: 'enable IAM access control',
         };
       // Where it is left out, MSK takes it for the default of the cluster's other ways in.
-      const others = ['Unauthenticated.Enabled', 'Sasl.Scram.Enabled'];
+      const others = ['Unauthenticated.Enabled', 'Sasl.Scram.Enabled', 'Tls.Enabled'];
       for (const property of others.filter((each) => dig(authentication, each) === true))
         yield {
           resource,
@@ -166,6 +166,28 @@ const KAFKA_AUTHENTICATION: Guardrail = {
           value: true,
           allowed: 'false: IAM is the one way in',
           fix: 'leave IAM alone to say who comes in',
+        };
+    }
+  },
+};
+
+const PUBLIC_ACCESS = 'BrokerNodeGroupInfo.ConnectivityInfo.PublicAccess.Type';
+
+const KAFKA_PUBLIC: Guardrail = {
+  id: 'kafka-public',
+  forbids: 'brokers with public addresses',
+  why: 'whoever gets hold of credentials is then in the stream from anywhere: producers, pollers and jobs are all in the VPC',
+  source: `${DEVELOPER_GUIDE}/public-access.html`,
+  *check(deployment) {
+    for (const resource of deployment.ofType('AWS::MSK::Cluster')) {
+      const value = dig(resource.properties, PUBLIC_ACCESS);
+      if (value !== undefined && value !== 'DISABLED')
+        yield {
+          resource,
+          property: PUBLIC_ACCESS,
+          value,
+          allowed: 'DISABLED, which is the default',
+          fix: 'take ConnectivityInfo away, and let clients from elsewhere in by a VPC connection of their own',
         };
     }
   },
@@ -237,6 +259,7 @@ export const KAFKA_CLUSTER_GUARDRAILS: readonly Guardrail[] = [
   BROKERS_PER_ZONE,
   KAFKA_ENCRYPTION,
   KAFKA_AUTHENTICATION,
+  KAFKA_PUBLIC,
   KAFKA_LOGGING,
   KAFKA_ATTRIBUTE,
 ];

@@ -88,7 +88,7 @@ function serves(deployment: Deployment, endpoint: Resource, subnet: Resource, pl
 }
 
 /** Rules of a security group, inline and of their own. */
-export function rulesOf(
+function rulesOf(
   deployment: Deployment,
   group: Resource,
   direction: 'Ingress' | 'Egress',

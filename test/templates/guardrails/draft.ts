@@ -9,6 +9,7 @@ export interface DraftResource {
   Type: string;
   Properties?: Json;
   DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
 }
 
 interface DraftTemplate {

@@ -79,6 +79,24 @@ export const KAFKA_MISTAKES: readonly Mistake[] = [
     },
   },
   {
+    id: 'kafka-lets-certificates-in',
+    stage: 'prod',
+    rule: 'kafka-authentication',
+    make: (draft) => {
+      set(draft.of(CLUSTER), 'ClientAuthentication.Tls', { Enabled: true });
+    },
+  },
+  {
+    id: 'kafka-brokers-on-the-internet',
+    stage: 'prod',
+    rule: 'kafka-public',
+    make: (draft) => {
+      set(draft.of(CLUSTER), 'BrokerNodeGroupInfo.ConnectivityInfo', {
+        PublicAccess: { Type: 'SERVICE_PROVIDED_EIPS' },
+      });
+    },
+  },
+  {
     id: 'kafka-broker-logs-off',
     stage: 'prod',
     rule: 'kafka-logging',
