@@ -8,7 +8,9 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { buildProgram } from '../../cli/program.ts';
+import { STAGES } from '../../core/names.ts';
 import { toolPaths } from '../../local/tools.ts';
+import { allResources, synthesize, WITH_DASHBOARD } from '../templates/synthesize.ts';
 import { recordTerminal } from './cli/terminal-double.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -251,15 +253,45 @@ describe('examples', () => {
 
   test('the workflow runs commands that exist, holds no secret, and pins every action to a version', async () => {
     const workflow = read('deploy.yml');
-    const runs = [...workflow.matchAll(/^ *(?:- )?run: (.+)$/gm)].map(([, line = '']) =>
-      line.replaceAll(/\$\{\{.+?\}\}/g, PLACEHOLDER),
-    );
+    const runs = runsOf(workflow);
     const commands = runs.flatMap(split).filter(([first = '']) => STARTS.includes(first));
     expect(commands.length).toBeGreaterThan(5);
     expect((await Promise.all(commands.map(faultOf))).filter((fault) => fault !== undefined)).toEqual([]);
     expect(workflow).not.toMatch(/secrets\.|AWS_SECRET|aws-access-key/i);
     const uses = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action]) => action);
     expect(uses.filter((action) => !/^[\w-]+\/[\w-]+@v\d+$/.test(action ?? ''))).toEqual([]);
+  });
+
+  describe('the workflow', () => {
+    const [, text = ''] = read('deploy.yml').split('\njobs:\n');
+    const jobs = text.split(/^(?= {2}[a-z-]+:$)/m);
+    const jobOf = (name: string): string => jobs.find((job) => job.startsWith(`  ${name}:\n`)) ?? '';
+
+    test.each(STAGES)('compares with what stage %s runs before anything is deployed', (stage) => {
+      expect(jobOf('check')).toContain(`tickerlake -- diff --stage ${stage} --against deployed-${stage}\n`);
+      expect(text).not.toContain('github.event.before');
+    });
+
+    test.each(STAGES)('marks what stage %s runs, once it works', (stage) => {
+      const deployed = jobOf(stage).indexOf(`cdk deploy --all --context stage=${stage} `);
+      expect(deployed).toBeGreaterThan(0);
+      expect(jobOf(stage).indexOf(`smoke --aws --stage ${stage}\n`)).toBeGreaterThan(deployed);
+      const mark = jobOf(`mark-${stage}`);
+      expect(mark).toContain(`needs: ${stage}\n`);
+      expect(mark).toContain(`git push --force origin \${{ github.sha }}:refs/tags/deployed-${stage}\n`);
+    });
+
+    test('compares with what prod runs once more, when it was agreed to', () => {
+      const compared = jobOf('prod').indexOf('diff --stage prod --against deployed-prod\n');
+      expect(compared).toBeGreaterThan(0);
+      expect(jobOf('prod').indexOf('cdk deploy')).toBeGreaterThan(compared);
+    });
+
+    test('lets no job write to the repository that runs the project’s code or has credentials of an account', () => {
+      const writers = jobs.filter((job) => job.includes('contents: write'));
+      expect(writers).toHaveLength(STAGES.length);
+      expect(writers.filter((job) => /id-token|npm|npx|node/.test(job))).toEqual([]);
+    });
   });
 
   test.each(policies)('%s is a policy that IAM has room for', (name) => {
@@ -269,7 +301,7 @@ describe('examples', () => {
     expect(read(name).replaceAll(/\s/g, '').length).toBeLessThanOrEqual(6144);
   });
 
-  test('what CloudFormation may do reaches every service that a stack has something of, and is no administrator’s', () => {
+  test('what CloudFormation may do reaches every service that a stack has something of, by the name of each and in one region', () => {
     const policy = JSON.parse(read('bootstrap-policy.json')) as {
       Statement: { Effect: string; Action: string[]; Resource: string | string[]; Condition?: object }[];
     };
@@ -300,9 +332,82 @@ describe('examples', () => {
       .flatMap(sourcesIn)
       .flatMap((file) => callsIn(readFileSync(file, 'utf8')));
     expect(calls.length).toBeGreaterThan(10);
-    expect(calls.filter((call) => !allowed.has(call))).toEqual([]);
+    expect(calls.filter((call) => !allowed.has(call) && !ON_THIS_MACHINE.includes(call))).toEqual([]);
+    expect(ON_THIS_MACHINE.filter((call) => !calls.includes(call) || allowed.has(call))).toEqual([]);
+  });
+
+  test.each(STAGES)(
+    'the boundary leaves roles of stage %s what the templates give them, and reaches each',
+    (stage) => {
+      const { Statement: statements } = JSON.parse(read('boundary-policy.json')) as {
+        Statement: { Action: string[] }[];
+      };
+      const patterns = statements.flatMap(({ Action }) => Action);
+      const bounded = synthesize(stage, {
+        overrides: WITH_DASHBOARD,
+        prepare: (app) => {
+          app.node.setContext('@aws-cdk/core:permissionsBoundary', { name: 'tickerlake-boundary' });
+        },
+      });
+      const resources = [...allResources(bounded)].map(([, resource]) => resource);
+      const actions = resources
+        .filter(({ Type }) => Type === 'AWS::IAM::Policy')
+        .flatMap(
+          ({ Properties }) =>
+            (Properties?.['PolicyDocument'] as { Statement: { Action: unknown }[] }).Statement,
+        )
+        .flatMap(({ Action }) => [Action].flat() as string[]);
+      expect(actions.length).toBeGreaterThan(50);
+      expect(actions.filter((action) => !patterns.some((pattern) => isMatch(pattern, action)))).toEqual([]);
+      const roles = resources
+        .filter(({ Type }) => Type === 'AWS::IAM::Role')
+        .map(({ Properties }) => Properties);
+      expect(roles.length).toBeGreaterThan(20);
+      for (const role of roles) {
+        expect(JSON.stringify(role?.['PermissionsBoundary'])).toContain(':policy/tickerlake-boundary');
+        expect(role).not.toHaveProperty('ManagedPolicyArns');
+      }
+    },
+    120_000,
+  );
+
+  test('the boundary lets nobody make a role, take one on, or change who may what', () => {
+    const { Statement: statements } = JSON.parse(read('boundary-policy.json')) as {
+      Statement: { Effect: string; Action: string[]; Resource: string | string[] }[];
+    };
+    const patterns = statements.flatMap(({ Action }) => Action);
+    const dangers = [
+      'iam:CreateRole',
+      'iam:PutRolePolicy',
+      'iam:DeleteRolePermissionsBoundary',
+      'sts:AssumeRole',
+      'lambda:UpdateFunctionCode',
+      'kms:PutKeyPolicy',
+      's3:PutBucketPolicy',
+      'secretsmanager:PutResourcePolicy',
+    ];
+    expect(dangers.filter((action) => patterns.some((pattern) => isMatch(pattern, action)))).toEqual([]);
+    const passing = statements.filter(({ Action }) => Action.some((action) => action.startsWith('iam:')));
+    expect(passing.map(({ Resource }) => Resource)).toEqual([['arn:aws:iam::*:role/tickerlake-*']]);
   });
 });
+
+/** What the smoke test calls of a local lake alone. */
+const ON_THIS_MACHINE: readonly string[] = ['lambda:GetFunctionConfiguration'];
+
+/** Whether a pattern of IAM, with its stars, is of an action. */
+function isMatch(pattern: string, action: string): boolean {
+  const parts = pattern.toLowerCase().split('*');
+  return new RegExp(`^${parts.join('.*')}$`).test(action.toLowerCase());
+}
+
+/** Lines that a workflow runs, those of blocks as well. */
+function runsOf(workflow: string): readonly string[] {
+  const blocks = workflow.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 +.*\n)+)|(.+)$)/gm);
+  return [...blocks].flatMap(([, , block, line = '']) =>
+    (block ?? line).split('\n').map((each) => each.trim().replaceAll(/\$\{\{.+?\}\}/g, PLACEHOLDER)),
+  );
+}
 
 /** Where an IAM action begins otherwise than CDK's module is called. */
 const IAM_PREFIXES: Readonly<Record<string, string>> = { msk: 'kafka' };
