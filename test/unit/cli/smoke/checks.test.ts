@@ -1,4 +1,6 @@
 /** Checks of the smoke test against services that answer what a script says; any call that nobody planned is an error. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Check, runCheck, type Verdict } from '../../../../cli/smoke/check.ts';
 import {
@@ -9,11 +11,12 @@ import {
   produceSmoke,
 } from '../../../../cli/smoke/quote-checks.ts';
 import { type SmokeQuotes, TEST_SYMBOLS } from '../../../../cli/smoke/quotes.ts';
-import { summaryLine } from '../../../../cli/smoke/smoke.ts';
+import { runSmoke, summaryLine } from '../../../../cli/smoke/smoke.ts';
 import type { SmokeLake } from '../../../../cli/smoke/smoke-lake.ts';
 import { checkConsumers, checkTopics } from '../../../../cli/smoke/stream-checks.ts';
 import { checkAlarms, checkGlue } from '../../../../cli/smoke/upkeep-checks.ts';
 import { scriptedClient } from '../scripted-lake.ts';
+import { recordTerminal } from '../terminal-double.ts';
 
 const CLUSTER = 'arn:aws:kafka:us-east-1:123456789012:cluster/quotes/log-1';
 const OUTPUTS = {
@@ -35,6 +38,8 @@ const OUTPUTS = {
     FilterQuotesFunctionName: 'filter',
     ServeQuotesFunctionName: 'serve',
     WatchlistParameterName: '/watchlist',
+    CurateQuotesDeadLetterQueueUrl: 'letters',
+    CurateQuotesFilteredDeadLetterQueueUrl: 'filtered-letters',
   },
 };
 
@@ -414,3 +419,40 @@ test('the last line counts what passed, failed and was left out', () => {
     'smoke: 2 of 4 checks passed, 1 failed, 1 skipped in 41 s',
   );
 });
+
+test.each([
+  ['SERVERLESS', 'smoke: 7 of 9 checks passed, 2 skipped', ['topics', 'served']],
+  ['PROVISIONED', 'smoke: 8 of 9 checks passed, 1 skipped', ['served']],
+])(
+  'a good stage in an account, with a %s cluster, ends as docs/deploy.md tells',
+  async (ClusterType, summary, left) => {
+    const produced = [0, 1, 2, 3].map((partition) => ({
+      partition,
+      records: 25,
+      firstOffset: '0',
+      lastOffset: '24',
+    }));
+    const result = JSON.stringify({ produced: 100, partitions: produced, rejected: {} });
+    const lake = lakeOf({
+      athena: athenaOf([produced.map(({ partition }) => [String(partition), '25', '25']), [['0']]]).answers,
+      cloudwatch: { DescribeAlarmsCommand: () => ({ MetricAlarms: [{ AlarmName: 'a', StateValue: 'OK' }] }) },
+      glue: { GetCrawlerCommand: () => ({}), GetJobRunsCommand: () => ({}) },
+      kafka: {
+        DescribeClusterV2Command: () => ({ ClusterInfo: { ClusterType, State: 'ACTIVE' } }),
+        DescribeTopicCommand: () => ({ PartitionCount: 4 }),
+      },
+      lambda: {
+        InvokeCommand: () => ({ Payload: { transformToString: () => result } }),
+        ListEventSourceMappingsCommand: () => ({ EventSourceMappings: [{ State: 'Enabled' }] }),
+      },
+      sqs: { GetQueueAttributesCommand: () => ({ Attributes: { ApproximateNumberOfMessages: '0' } }) },
+      ssm: { GetParameterCommand: () => ({ Parameter: { Value: '{"symbols":["AAPL"]}', Version: 1 } }) },
+    });
+    const report = await runSmoke(lake, { records: 100, terminal: recordTerminal().terminal, signal });
+    expect(report.checks.filter(({ state }) => state !== 'ok').map(({ name }) => name)).toEqual(left);
+    expect(summaryLine(report).replace(/ in \d+ s$/, '')).toBe(summary);
+    expect(readFileSync(join(import.meta.dirname, '../../../../docs/deploy.md'), 'utf8')).toContain(
+      `\`${summary} in`,
+    );
+  },
+);
