@@ -45,7 +45,10 @@ function widenedFindings(owner: Entry, kind: Policy['kind'], details: readonly s
   ];
 }
 
-/** A new role is told, so that a person reads what it may do; one that may do or be taken by anything is a danger. */
+/**
+ * A new role is told, so that a person reads what it may do; one that may do anything, or be taken by anybody or by another
+ * account, is a danger.
+ */
 function newPolicyFindings(
   owner: Entry,
   kind: Policy['kind'],
@@ -62,6 +65,16 @@ function newPolicyFindings(
       }),
     ];
   }
+  const foreign = allowed.filter(({ principal }) => principal.values.some(isForeign));
+  if (kind !== 'permissions' && foreign.length > 0) {
+    return [
+      finding('policy-widened', owner, {
+        what: 'It is new, and lets in another account.',
+        details: permissionLines('allows', foreign),
+        instead: 'Name a role of this account; if the other is meant, accept the change with the reason.',
+      }),
+    ];
+  }
   if (kind !== 'permissions' || allowed.length === 0) return [];
   return [
     finding('policy-widened', owner, {
@@ -73,13 +86,36 @@ function newPolicyFindings(
   ];
 }
 
-/** All actions, or all of a service on all resources; or, without a condition, any principal. */
+/** All actions, or all of a service on all resources; or, without a condition, any principal, or any that a provider knows. */
 function isBoundless(kind: Policy['kind'], { principal, action, resource, conditions }: Permission): boolean {
-  if (kind !== 'permissions')
-    return principal.isNot || (principal.values.includes('*') && conditions.size === 0);
+  if (kind !== 'permissions') {
+    const isAnybody = principal.values.some((value) => value === '*' || value.startsWith('Federated:'));
+    return principal.isNot || (isAnybody && conditions.size === 0);
+  }
+  if (action.values.some((value) => BOUNDLESS_MANAGED.test(value))) return true;
   const isWholeService =
     action.isNot || action.values.some((value) => value === '*' || /^[\w-]+:\*$/.test(value));
   return isWholeService && (resource.isNot || resource.values.includes('*'));
+}
+
+const MANAGED = 'managed policy ';
+
+/**
+ * Policies of AWS that allow everything, everything but IAM, or all of a service (as IAMFullAccess), by their names; lower case, as
+ * actions are. https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ */
+const BOUNDLESS_MANAGED = new RegExp(
+  `^${MANAGED}.*:iam::aws:policy/(.*/)?(administratoraccess|poweruseraccess$|.*fullaccess)`,
+);
+
+/** A principal of AWS that these stacks neither make nor own by their account. Services and providers are something else. */
+function isForeign(principal: string): boolean {
+  const [, name] = /^(?:AWS|CanonicalUser):(.*)$/s.exec(principal) ?? [];
+  if (name === undefined) return false;
+  if (/^(arn:[^:]+:(iam|sts)::)?\d{12}(:|$)/.test(name)) return true;
+  // An output of a stack that is not compared is one of ours as well.
+  const isOwn = name.includes('${AWS::AccountId}') || /^<(output|import) /.test(name);
+  return !isOwn && referencesIn(name).length === 0;
 }
 
 /** Every policy of one side, by kind and the address of its owner. */
@@ -111,7 +147,7 @@ function policiesOf(entries: readonly Entry[]): ReadonlyMap<string, Policy> {
 
 /** Stands for what a policy that is not in the templates allows. */
 function managed(name: string): Plain {
-  return { Statement: [{ Effect: 'Allow', Action: `managed policy ${name}`, Resource: '' }] };
+  return { Statement: [{ Effect: 'Allow', Action: `${MANAGED}${name}`, Resource: '' }] };
 }
 
 interface PolicyDocument {

@@ -155,6 +155,102 @@ describe('a new role', () => {
   });
 });
 
+describe('a new role with a managed policy of AWS', () => {
+  const taking = (arn: unknown): Resources => ({
+    Role: { ...role, Properties: { ...role.Properties, ManagedPolicyArns: [arn] } },
+  });
+
+  test.each<[string, unknown]>([
+    ['AdministratorAccess', 'arn:aws:iam::aws:policy/AdministratorAccess'],
+    ['PowerUserAccess', { 'Fn::Sub': 'arn:${AWS::Partition}:iam::aws:policy/PowerUserAccess' }],
+    [
+      'IAMFullAccess',
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/IAMFullAccess']] },
+    ],
+    ['all of one service', 'arn:aws:iam::aws:policy/AmazonS3FullAccess'],
+    ['all of one service, spelled otherwise', 'arn:aws-cn:iam::aws:policy/AWSLambda_FullAccess'],
+    ['an administrator of a product', 'arn:aws:iam::aws:policy/AdministratorAccess-Amplify'],
+  ])('is a danger for %s', (_case, arn) => {
+    expect(told({}, taking(arn))).toEqual(['danger policy-widened lake/Role']);
+  });
+
+  test('is named in the danger', () => {
+    const { what, details } = only(
+      'policy-widened',
+      {},
+      taking('arn:aws:iam::aws:policy/AdministratorAccess'),
+    );
+    expect([what, ...details]).toEqual([
+      'It is new, and may do anything.',
+      'allows managed policy arn:aws:iam::aws:policy/administratoraccess',
+    ]);
+  });
+
+  test.each([
+    'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole',
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    'arn:aws:iam::111122223333:policy/TeamFullAccess',
+  ])('is shown for %s', (arn) => {
+    expect(told({}, taking(arn))).toEqual(['caution policy-widened lake/Role']);
+  });
+});
+
+describe('a new role that may be assumed by', () => {
+  const trusting = (principal: unknown, condition?: unknown): Resources => ({
+    Role: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: { Statement: [{ ...trust(principal), Condition: condition }] },
+      },
+    },
+  });
+  const OIDC = { Federated: 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com' };
+
+  test.each<[string, unknown]>([
+    ['the root of another account', { AWS: 'arn:aws:iam::111122223333:root' }],
+    ['the number of another account', { AWS: '111122223333' }],
+    ['a role of another account', { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::111122223333:role/ci' } }],
+    ['any role of another account', { AWS: { 'Fn::Sub': 'arn:aws:iam::111122223333:role/${Name}' } }],
+    ['a canonical user', { CanonicalUser: '79a59df900b949e55d96a1e698fbaced' }],
+    ['whoever a provider knows', OIDC],
+  ])('%s is a danger', (_case, principal) => {
+    expect(told({}, trusting(principal))).toEqual(['danger policy-widened lake/Role']);
+  });
+
+  test('another account stays one under a condition, and says which', () => {
+    const ifOrganized = { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } };
+    const { severity, what, details } = only(
+      'policy-widened',
+      {},
+      trusting({ AWS: '111122223333' }, ifOrganized),
+    );
+    expect([severity, what, ...details]).toEqual([
+      'danger',
+      'It is new, and lets in another account.',
+      'allows sts:assumerole to AWS:111122223333, if StringEquals aws:principalorgid is o-1',
+    ]);
+  });
+
+  test.each<[string, unknown, unknown]>([
+    ['a service', { Service: 'lambda.amazonaws.com' }, undefined],
+    [
+      'its own account',
+      { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } },
+      undefined,
+    ],
+    ['the number of its own account', { AWS: { Ref: 'AWS::AccountId' } }, undefined],
+    ['a role of a stack that is not compared', { AWS: { 'Fn::ImportValue': 'role' } }, undefined],
+    ['a role of these stacks', { AWS: { 'Fn::GetAtt': ['Other', 'Arn'] } }, undefined],
+    [
+      'whom a provider knows as one of ours',
+      OIDC,
+      { StringEquals: { 'token.actions.githubusercontent.com:sub': 'repo:us/lake:ref:refs/heads/main' } },
+    ],
+  ])('%s is none', (_case, principal, condition) => {
+    expect(told({}, trusting(principal, condition))).toEqual([]);
+  });
+});
+
 describe("a resource's own policy", () => {
   const deny: Statement = {
     Effect: 'Deny',
@@ -206,6 +302,12 @@ describe("a resource's own policy", () => {
       'lake/Queue',
     ],
     ['of a new bucket lets in anybody', {}, bucketWith({ ...allow, Principal: '*' }), 'lake/Raw'],
+    [
+      'of a new bucket lets in another account',
+      {},
+      bucketWith({ ...allow, Principal: { AWS: 'arn:aws:iam::111122223333:root' } }),
+      'lake/Raw',
+    ],
   ])('%s', (_case, before, after, address) => {
     expect(told(before, after)).toEqual([`danger policy-widened ${address}`]);
   });
