@@ -16,8 +16,8 @@ export interface CostAlarmsProps {
 const ANOMALY_SHARE = 0.1;
 
 /**
- * Tells of a month that becomes too dear, and of a day that is unlike the others. Nothing is stopped. Both go by
- * tags, once those are active for cost allocation; costs come in some eight hours late.
+ * Tells of a month that becomes too dear, and of a day that is unlike the others. Nothing is stopped. The
+ * budget goes by tags, once those are active for cost allocation; costs come in some eight hours late.
  * https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-managing-costs.html
  */
 export class CostAlarms extends Construct {
@@ -62,16 +62,16 @@ export class CostAlarms extends Construct {
   }
 
   /**
-   * By e-mail once a day, by SNS at once. A monitor goes by one tag, so it sees every stage of an account.
-   * https://docs.aws.amazon.com/cost-management/latest/userguide/manage-ad.html
+   * By e-mail once a day, by SNS at once. The monitor sees each service of the account: those by tag can be made in the management
+   * account of an organization alone, and a stage should have an account of its own.
+   * https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html#monitor-type-def
+   * An account has room for one such monitor: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2515
    */
   private addAnomalies({ stage, monthlyBudgetUSD, alarmEmail, alarmTopicArn }: CostAlarmsProps): void {
     const monitor = new CfnAnomalyMonitor(this, 'AnomalyMonitor', {
       monitorName: `${PROJECT}-${stage}`,
-      monitorType: 'CUSTOM',
-      monitorSpecification: JSON.stringify({
-        Tags: { Key: 'project', Values: [PROJECT], MatchOptions: ['EQUALS'] },
-      }),
+      monitorType: 'DIMENSIONAL',
+      monitorDimension: 'SERVICE',
     });
     new CfnAnomalySubscription(this, 'AnomalySubscription', {
       subscriptionName: `${PROJECT}-${stage}`,
