@@ -23,6 +23,13 @@ export interface CloudWatchOptions {
   readonly warn: (line: string) => void;
   /** Why nothing ever emits a metric, undefined where something may. @default - by what a local run emits */
   readonly whyUnobserved?: ((metric: Metric) => string | undefined) | undefined;
+  /**
+   * Whether missing data may set off an alarm that takes it for breaching, as it does in CloudWatch. Such an alarm is on what
+   * happens by itself; in most local runs no schedule fires, and a laptop sleeps, so silence says nothing there: it is
+   * taken for not breaching then, and the alarm's reason says so.
+   * @default - it never does
+   */
+  readonly silenceBreaches?: (() => boolean) | undefined;
 }
 
 interface Alarm {
@@ -47,6 +54,7 @@ export class CloudWatch implements Alarms {
   private readonly warn: (line: string) => void;
   private readonly store: MetricStore;
   private readonly whyUnobserved: (metric: Metric) => string | undefined;
+  private readonly silenceBreaches: () => boolean;
   private readonly alarms: Alarm[] = [];
   private readonly compositeAlarms: Composite[] = [];
   private readonly listeners = new Set<(alarm: AlarmStatus) => void>();
@@ -54,9 +62,15 @@ export class CloudWatch implements Alarms {
   private readonly readers: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  constructor({ now = Date.now, warn, whyUnobserved: why = whyUnobserved }: CloudWatchOptions) {
+  constructor({
+    now = Date.now,
+    warn,
+    whyUnobserved: why = whyUnobserved,
+    silenceBreaches = () => false,
+  }: CloudWatchOptions) {
     this.now = now;
     this.whyUnobserved = why;
+    this.silenceBreaches = silenceBreaches;
     this.warn = warn;
     this.store = new MetricStore(now);
   }
@@ -152,7 +166,7 @@ export class CloudWatch implements Alarms {
     for (const read of this.readers) read();
     for (const alarm of this.alarms) {
       if (alarm.unobserved !== undefined) continue;
-      const { definition } = alarm;
+      const definition = this.asEvaluated(alarm.definition);
       const range = this.periods(definition, evaluationRange(definition));
       const evaluation = evaluate(definition, range, alarm.state);
       alarm.reason = reasonOf(definition, evaluation);
@@ -164,6 +178,11 @@ export class CloudWatch implements Alarms {
       for (const listener of this.listeners) listener(status);
     }
     this.evaluateComposites();
+  }
+
+  private asEvaluated(definition: AlarmDefinition): AlarmDefinition {
+    if (definition.treatMissingData !== 'breaching' || this.silenceBreaches()) return definition;
+    return { ...definition, treatMissingData: 'notBreaching' };
   }
 
   /** Nobody is told of them here: of their children somebody was. */

@@ -143,6 +143,35 @@ describe('the probe', () => {
     expect(variables({ jobs: { compactionScheduled: false } })).not.toHaveProperty('COMPACT_JOB');
   });
 
+  test('calls somebody when it is silent: its metrics would be missing, which counts as good', () => {
+    const silent = Object.values(dev.findResources('AWS::CloudWatch::Alarm')).filter((each) =>
+      String((each['Properties'] as { AlarmDescription: unknown }).AlarmDescription).endsWith(
+        '#probe-silent',
+      ),
+    );
+    expect(silent).toEqual([
+      expect.objectContaining({
+        // A schedule's first invocation is at once, so a new lake is not silent.
+        DependsOn: expect.arrayContaining([
+          expect.stringMatching(/^FreshnessSchedule[0-9A-F]{8}$/),
+        ]) as unknown,
+        Properties: expect.objectContaining({
+          Namespace: 'AWS/Lambda',
+          MetricName: 'Invocations',
+          Dimensions: [
+            { Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^FreshnessProbeHandler/) } },
+          ],
+          Statistic: 'Sum',
+          ComparisonOperator: 'LessThanOrEqualToThreshold',
+          Threshold: 0,
+          Period: 300,
+          EvaluationPeriods: 6,
+          TreatMissingData: 'breaching',
+        }) as unknown,
+      }),
+    ]);
+  });
+
   test('has no alarm on stale compaction, nor the right to ask for it, where nobody schedules it', () => {
     const { operations } = synthesize('dev', { overrides: { jobs: { compactionScheduled: false } } }).stacks;
     expect(Object.keys(operations.findResources('AWS::CloudWatch::Alarm')).join()).not.toContain('Stale');
@@ -230,6 +259,13 @@ describe('costs', () => {
           Subscribers: subscribers,
         },
       ],
+    });
+    // One by tags can be made in the management account of an organization alone.
+    expect(onlyOne(stack, 'AWS::CE::AnomalyMonitor')).toEqual({
+      MonitorName: 'tickerlake-dev',
+      MonitorType: 'DIMENSIONAL',
+      MonitorDimension: 'SERVICE',
+      ResourceTags: expect.anything() as unknown,
     });
     expect(onlyOne(stack, 'AWS::CE::AnomalySubscription')).toMatchObject({
       Frequency: 'DAILY',

@@ -68,7 +68,7 @@ export class FreshnessProbe extends Construct {
     this.grantLook(props);
     // A look that failed is made good by the next one.
     this.function.handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: period });
-    new Schedule(this, 'Schedule', {
+    const schedule = new Schedule(this, 'Schedule', {
       description: 'Looks how fresh the lake is',
       schedule: ScheduleExpression.rate(period),
       target: new LambdaInvoke(this.function.handler, {
@@ -77,8 +77,27 @@ export class FreshnessProbe extends Construct {
         maxEventAge: period,
       }),
     });
+    this.addSilenceAlarm(schedule);
     if (!jobs.compactionScheduled) return;
     for (const each of compacted) this.addCompactionAlarm(each, operations.compactionHours);
+  }
+
+  /**
+   * What a probe does not measure counts as good, so somebody has to see that there is one: its schedule may be off, the schedule's
+   * role broken, or the function have no concurrency left. A new alarm has no data and so goes off at once; hence it comes after
+   * the schedule, whose first invocation is at once, too: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
+  private addSilenceAlarm(schedule: Schedule): void {
+    const alarm = new RunbookAlarm(this, 'Silent', {
+      metric: this.function.handler.metricInvocations({ period: Duration.minutes(5) }),
+      threshold: 0,
+      alarmsBelow: true,
+      alarmsWhenMissing: true,
+      evaluationPeriods: 6,
+      summary: 'Nothing has looked at freshness for half an hour',
+      section: 'probe-silent',
+    });
+    alarm.node.addDependency(schedule);
   }
 
   private addCompactionAlarm(topic: TopicDefinition, hours: number): void {

@@ -24,6 +24,7 @@ export const RUNBOOK_SECTIONS = [
   'compaction-failed',
   'compaction-stale',
   'freshness',
+  'probe-silent',
 ] as const;
 export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
 
@@ -33,6 +34,8 @@ export type RunbookSection = (typeof RUNBOOK_SECTIONS)[number];
  */
 const PAGES: ReadonlySet<RunbookSection> = new Set([
   'freshness',
+  // While it is, nobody would be called for freshness.
+  'probe-silent',
   'landing-lag',
   'serving-lag',
   'database-storage',
@@ -47,6 +50,8 @@ export interface RunbookAlarmProps {
   readonly alarmsBelow?: boolean;
   /** Periods in a row. @default 1 */
   readonly evaluationPeriods?: number;
+  /** Whether it also alarms while there is no data, of what has to happen all the time. @default false */
+  readonly alarmsWhenMissing?: boolean;
   /** What is wrong, in one clause. */
   readonly summary: string;
   /** Where docs/runbook.md says what to do. */
@@ -56,7 +61,8 @@ export interface RunbookAlarmProps {
 }
 
 /**
- * An alarm whose description leads to the page that says what to do; silence is health, since idle functions emit nothing.
+ * An alarm whose description leads to the page that says what to do; silence is health unless said otherwise,
+ * since idle functions emit nothing.
  * It takes no action itself: the composite alarms of the Operations stack notify, once for all that goes wrong together.
  */
 export class RunbookAlarm extends Alarm {
@@ -73,7 +79,8 @@ export class RunbookAlarm extends Alarm {
         props.alarmsBelow === true
           ? ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
           : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData:
+        props.alarmsWhenMissing === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: describeAlarm(props.summary, props.section),
     });
     this.section = props.section;

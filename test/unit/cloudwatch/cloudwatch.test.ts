@@ -146,6 +146,60 @@ describe('an alarm', () => {
   });
 });
 
+describe('an alarm that takes missing data for breaching', () => {
+  const silent: AlarmDefinition = {
+    ...definition,
+    comparison: 'LessThanOrEqualToThreshold',
+    threshold: 0,
+    evaluationPeriods: 6,
+    datapointsToAlarm: 6,
+    treatMissingData: 'breaching',
+  };
+
+  test('is well in a run where nothing has to happen by itself, young or old', () => {
+    cloudwatch.add(silent);
+    expect(theAlarm().state).toBe('OK');
+    pass(24 * 60);
+    expect(theAlarm()).toMatchObject({
+      state: 'OK',
+      reason: expect.stringContaining('no data in 8 periods, treated as notBreaching') as unknown,
+    });
+    cloudwatch.put(metric, 1);
+    pass(5);
+    expect(theAlarm().state).toBe('OK');
+    pass(24 * 60);
+    expect(theAlarm().state).toBe('OK');
+    expect(warnings).toEqual([]);
+  });
+
+  test('goes off at silence where something has to, and is well again at the first datapoint', () => {
+    cloudwatch = new CloudWatch({
+      now: () => now,
+      warn: (line) => warnings.push(line),
+      silenceBreaches: () => true,
+    });
+    cloudwatch.add(silent);
+    cloudwatch.put(metric, 1);
+    pass(5);
+    expect(theAlarm().state).toBe('OK');
+    pass(40);
+    expect(theAlarm().state).toBe('ALARM');
+    cloudwatch.put(metric, 1);
+    pass(1);
+    expect(theAlarm().state).toBe('OK');
+    expect(warnings).toHaveLength(1);
+  });
+
+  test('goes off in any run at data that breaches', () => {
+    cloudwatch.add(silent);
+    for (let period = 0; period < 6; period++) {
+      cloudwatch.put(metric, 0);
+      pass(5);
+    }
+    expect(theAlarm().state).toBe('ALARM');
+  });
+});
+
 test('an alarm on what nothing emits says so and stays without data', () => {
   const unseen = { namespace: 'AWS/RDS', name: 'CPUUtilization', dimensions: { DBInstanceIdentifier: 'd' } };
   cloudwatch.add({

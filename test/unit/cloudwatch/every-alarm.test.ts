@@ -3,8 +3,13 @@
  * never go off, and each calls for somebody.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { TickerlakeError } from '../../../core/errors.ts';
 import type { Stage } from '../../../core/names.ts';
 import { STAGES } from '../../../core/names.ts';
+import { renderView } from '../../../core/view.ts';
+import type { ProbeConfig } from '../../../lambdas/probe-freshness/config.ts';
+import { probe } from '../../../lambdas/probe-freshness/probe.ts';
+import type { ProbePorts } from '../../../lambdas/probe-freshness/probe-freshness.ts';
 import { RUNBOOK_SECTIONS } from '../../../lib/constructs/operations/runbook-alarm.ts';
 import type { AlarmDefinition } from '../../../local/cloudwatch/alarm.ts';
 import { CloudWatch } from '../../../local/cloudwatch/cloudwatch.ts';
@@ -39,7 +44,10 @@ class Stand {
     now: () => this.now,
     warn: () => undefined,
     whyUnobserved: () => undefined,
+    silenceBreaches: () => this.silenceBreaches,
   });
+  /** Whether what has to happen by itself has begun to. */
+  silenceBreaches = false;
   private readonly templates: ReadonlyMap<string, Template>;
   /** By stack and logical id. */
   private readonly names = new Map<string, string>();
@@ -189,6 +197,34 @@ describe.each(STAGES)('stage %s', (stage) => {
   });
 });
 
+/** What a probe says of misses while Athena refuses its query. */
+async function failedProbe(putMissed: (value: number) => void): Promise<void> {
+  const view = { database: 'tickerlake_dev', viewName: 'quotes', cut: [], hasHistory: false };
+  const refused = new TickerlakeError('QUERY_FAILED', 'refused');
+  const ports: ProbePorts = {
+    views: { get: () => Promise.resolve({ ...renderView(view), versionId: '1' }) },
+    queries: { ask: () => Promise.reject(refused) },
+    runs: { lastSuccesses: () => Promise.reject(refused), tableCreatedAt: () => Promise.reject(refused) },
+  };
+  const config: ProbeConfig = {
+    functionName: 'tickerlake-dev-probe-freshness',
+    database: 'tickerlake_dev',
+    topic: 'quotes',
+    workgroup: 'tickerlake-dev-etl',
+    isProduced: true,
+    objectiveSeconds: 300,
+    compaction: undefined,
+  };
+  const metrics = {
+    add: (name: string, value: number): void => {
+      if (name === 'FreshnessMissed') putMissed(value);
+    },
+    publish: () => undefined,
+  };
+  const times = { nowMs: Date.parse('2026-11-20T16:00:00Z'), patienceMs: 1000, deadlineMs: 2000 };
+  await expect(probe(ports, config, () => metrics, times)).rejects.toBe(refused);
+}
+
 describe('the objective on freshness', () => {
   const missed = {
     namespace: 'tickerlake',
@@ -203,7 +239,7 @@ describe('the objective on freshness', () => {
   });
 
   /** A probe each five minutes, of which `bad` in a hundred are bad. */
-  function probe(minutes: number, bad: 0 | 1): void {
+  function probes(minutes: number, bad: 0 | 1): void {
     for (let at = 0; at < minutes; at += 5) {
       stand.cloudwatch.put(missed, bad);
       stand.now += 5 * MINUTE_MS;
@@ -211,37 +247,81 @@ describe('the objective on freshness', () => {
   }
 
   test('forgives a single bad probe, though it is the day’s first', () => {
-    probe(5, 1);
+    probes(5, 1);
     expect(stand.called()).toEqual([]);
   });
 
   test('calls somebody at the second of an hour, and lets go once probes are good', () => {
-    probe(5, 0);
-    probe(5, 1);
+    probes(5, 0);
+    probes(5, 1);
     expect(stand.called()).toEqual(['freshness-burning', 'needs-somebody-now']);
-    probe(60, 0);
+    probes(60, 0);
     expect(stand.called()).toEqual([]);
+  });
+
+  test('calls somebody when the view cannot be queried, though nobody knows how old quotes are', async () => {
+    stand.now += 24 * 60 * MINUTE_MS;
+    for (let failed = 0; failed < 2; failed++) {
+      expect(stand.called()).toEqual([]);
+      await failedProbe((value) => {
+        stand.cloudwatch.put(missed, value);
+      });
+      stand.now += 5 * MINUTE_MS;
+    }
+    expect(stand.called()).toEqual(['freshness-burning', 'needs-somebody-now']);
   });
 
   test('calls somebody of a slow burn, too: one bad probe in twelve, hour after hour', () => {
     stand.now += 24 * 60 * MINUTE_MS;
     for (let hour = 0; hour < 5; hour++) {
       expect(stand.called()).toEqual([]);
-      probe(55, 0);
-      probe(5, 1);
+      probes(55, 0);
+      probes(5, 1);
     }
     expect(stand.called()).toEqual(['freshness-burning', 'needs-somebody-now']);
   });
 
   test('is quiet at night, however bad the last session’s end was', () => {
     stand.now += 24 * 60 * MINUTE_MS;
-    probe(60, 1);
+    probes(60, 1);
     expect(stand.called()).toEqual(['freshness-burning', 'needs-somebody-now']);
     // Short windows go on with their last datapoint for three periods.
     stand.now += 2 * 60 * MINUTE_MS;
     expect(stand.called()).toEqual([]);
   });
 });
+
+test('a probe that nothing invokes any more calls somebody, until it is invoked again', async () => {
+  const stand = await Stand.of(templatesOf('dev'));
+  const invocations = {
+    namespace: 'AWS/Lambda',
+    name: 'Invocations',
+    dimensions: { FunctionName: readable({ Ref: handlerId(stand) }) },
+  };
+  const invoke = (): void => {
+    stand.cloudwatch.put(invocations, 1);
+    stand.now += 5 * MINUTE_MS;
+  };
+  stand.silenceBreaches = true;
+  for (let probes = 0; probes < 12; probes++) {
+    invoke();
+    expect(stand.called()).toEqual([]);
+  }
+  stand.now += 20 * MINUTE_MS;
+  expect(stand.called()).toEqual([]);
+  stand.now += 20 * MINUTE_MS;
+  expect(stand.called()).toEqual(['needs-somebody-now']);
+  invoke();
+  expect(stand.called()).toEqual([]);
+});
+
+/** The function that the alarm on silence watches, by logical id. */
+function handlerId({ definitions }: Stand): string {
+  const found = definitions.find(({ description }) => description.endsWith('#probe-silent'));
+  const id = /\w+/.exec(found?.metric.dimensions['FunctionName'] ?? '')?.[0];
+  if (id === undefined) throw new Error('nothing watches whether the probe is silent');
+  return id;
+}
 
 test('what can wait is not told of while somebody is called at once', async () => {
   const stand = await Stand.of(templatesOf('dev'));
