@@ -301,7 +301,7 @@ describe('examples', () => {
     expect(read(name).replaceAll(/\s/g, '').length).toBeLessThanOrEqual(6144);
   });
 
-  test('what CloudFormation may do reaches every service that a stack has something of, by the name of each and in one region', () => {
+  test('what CloudFormation may do names every service that a stack has something of, and is of one region where it is of all resources', () => {
     const policy = JSON.parse(read('bootstrap-policy.json')) as {
       Statement: { Effect: string; Action: string[]; Resource: string | string[]; Condition?: object }[];
     };

@@ -156,7 +156,7 @@ describe('produce', () => {
   const INSIDE = { countPartitions: () => Promise.resolve(4), countServed: () => Promise.resolve(0) };
   const produce = (
     result: object,
-    here: { readonly source: string; readonly inside: SmokeLake['inside'] } | undefined = undefined,
+    here?: { readonly source: string; readonly inside: SmokeLake['inside'] },
   ): ReturnType<typeof produceSmoke> => {
     const invoke = {
       InvokeCommand: () => ({ Payload: { transformToString: () => JSON.stringify(result) } }),
