@@ -41,6 +41,7 @@ export class Deployment {
   readonly resources: readonly Resource[];
   private readonly templates: ReadonlyMap<string, Template>;
   private readonly index: ReadonlyMap<string, Resource>;
+  private readonly byType: ReadonlyMap<string, readonly Resource[]>;
 
   /** @param templates by the stack's name */
   constructor(templates: ReadonlyMap<string, Template>) {
@@ -57,10 +58,11 @@ export class Deployment {
       })),
     );
     this.index = new Map(this.resources.map((resource) => [`${resource.stack}/${resource.id}`, resource]));
+    this.byType = Map.groupBy(this.resources, ({ type }) => type);
   }
 
   ofType(...types: readonly string[]): readonly Resource[] {
-    return this.resources.filter(({ type }) => types.includes(type));
+    return types.flatMap((type) => this.byType.get(type) ?? []);
   }
 
   /** What a value says, with references as `${stack/LogicalId.Attribute}`, those of CloudFormation as `${AWS::Region}`. */

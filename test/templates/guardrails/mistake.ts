@@ -99,6 +99,9 @@ function judgeSchema(mistake: SchemaMistake, clean: ReadonlyMap<string, Template
   return { id, stage, rule, isCaught, said: said || 'its rule says nothing' };
 }
 
+/** Keeps its engine, which takes seconds to load, for as long as templates have the same types. */
+const validator = new CloudFormationValidatePlugin();
+
 function validateTemplate(template: unknown): readonly PolicyViolation[] {
   const folder = mkdtempSync(join(tmpdir(), 'tickerlake-mistake-'));
   try {
@@ -110,7 +113,7 @@ function validateTemplate(template: unknown): readonly PolicyViolation[] {
       accountId: undefined,
       region: undefined,
     };
-    return new CloudFormationValidatePlugin().validate({
+    return validator.validate({
       templatePaths: [templatePath],
       stackTemplates: [stack],
       appConstruct: new App({ autoSynth: false }),
