@@ -1,13 +1,13 @@
 /** What is left of a topic's history: docs/adr/0010-history-tells-its-own-cut.md. */
-import { EntityNotFoundException, GetTableCommand, type GlueClient } from '@aws-sdk/client-glue';
 import type { ObjectStore } from '../../adapters/objects.ts';
 import { mergeCuts } from '../../core/cut.ts';
+import { TickerlakeError } from '../../core/errors.ts';
 import { locations } from '../../core/layout.ts';
 import type { CutTerm } from '../../core/view.ts';
 
 /**
- * `whole`: the table, its metadata and as many data files as they count; `absent`: no trace; `lost`: of table, metadata and
- * files some are there and others are not.
+ * `whole`: the table, its metadata, and every manifest and data file of its current snapshot; `absent`: no trace; `lost`: of
+ * these some are there and others are not.
  */
 export interface HistoryLeft {
   readonly state: 'whole' | 'absent' | 'lost';
@@ -26,24 +26,42 @@ interface TableMetadata {
 interface Snapshot {
   readonly 'snapshot-id': number;
   readonly 'parent-snapshot-id'?: number | null;
+  readonly 'manifest-list'?: string;
   readonly summary?: Readonly<Record<string, string>>;
 }
 
 /** What each commit of job compact carries in its snapshot's summary: glue-scripts/tickerlake_jobs/lineage.py. */
 const NOTE = 'tickerlake.compaction';
 
+/** The operation of a snapshot that changes files and no rows, as table optimizers commit them. */
+const REWRITE = 'replace';
+
+/** Asks Athena. @returns all rows of the result */
+export type Query = (sql: string) => Promise<readonly (readonly (string | null)[])[]>;
+
+export interface HistoryPlace {
+  readonly database: string;
+  readonly table: string;
+  readonly topic: string;
+  /** Where the catalog has the table's metadata; undefined without table. */
+  readonly metadata: string | undefined;
+}
+
+/**
+ * Whether every file that the current snapshot names is there. Files that only older snapshots name, or none, say nothing.
+ * @throws TickerlakeError QUERY_FAILED if Athena cannot read the table though nothing is missing
+ */
 export async function readHistoryLeft(
-  glue: GlueClient,
   lake: Pick<ObjectStore, 'get' | 'list'>,
-  place: { readonly database: string; readonly table: string; readonly topic: string },
+  query: Query,
+  place: HistoryPlace,
 ): Promise<HistoryLeft> {
-  const location = await findMetadata(glue, place);
-  const files = await countFiles(lake, place.topic);
-  if (location === undefined) {
-    return { state: files.all === 0 ? 'absent' : 'lost', isInCatalog: false, cut: [] };
+  if (place.metadata === undefined) {
+    const { size } = await listKeys(lake, place.topic);
+    return { state: size === 0 ? 'absent' : 'lost', isInCatalog: false, cut: [] };
   }
   const lost: HistoryLeft = { state: 'lost', isInCatalog: true, cut: [] };
-  const stored = await lake.get(location.replace(/^s3[an]?:\/\/[^/]+\//, ''));
+  const stored = await lake.get(keyOf(place.metadata));
   if (stored === undefined) return lost;
   let metadata: TableMetadata;
   try {
@@ -52,34 +70,59 @@ export async function readHistoryLeft(
     return lost;
   }
   const chain = ancestors(metadata);
-  const counted = Number(chain[0]?.summary?.['total-data-files'] ?? 0);
-  if (files.data < counted) return lost;
-  return { state: 'whole', isInCatalog: true, cut: mergeCuts(chain.flatMap(cutIn), []) };
+  const [current] = chain;
+  if (current === undefined) return { state: 'whole', isInCatalog: true, cut: [] };
+  if (!(await isWhole(lake, query, place, current))) return lost;
+  const noted = chain.flatMap(cutIn);
+  const newest = chain.find(({ summary }) => summary?.['operation'] !== REWRITE);
+  const told = newest?.summary?.[NOTE] === undefined ? await readHighest(query, place) : [];
+  return { state: 'whole', isInCatalog: true, cut: mergeCuts(noted, told) };
 }
 
-async function findMetadata(
-  glue: GlueClient,
-  { database, table }: { readonly database: string; readonly table: string },
-): Promise<string | undefined> {
-  try {
-    const { Table: found } = await glue.send(new GetTableCommand({ DatabaseName: database, Name: table }));
-    return found?.Parameters?.['metadata_location'] ?? '';
-  } catch (error) {
-    if (error instanceof EntityNotFoundException) return undefined;
-    throw error;
-  }
+/** S3 is listed after the table is read, so that what is committed meanwhile is never missed. */
+async function isWhole(
+  lake: Pick<ObjectStore, 'get' | 'list'>,
+  query: Query,
+  { database, table, topic }: HistoryPlace,
+  current: Snapshot,
+): Promise<boolean> {
+  const list = current['manifest-list'];
+  if (list !== undefined && (await lake.get(keyOf(list))) === undefined) return false;
+  // https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html
+  const pathsIn = async (column: string, part: string): Promise<readonly string[]> =>
+    (await query(`SELECT ${column} FROM "${database}"."${table}$${part}"`)).map(([path]) => path ?? '');
+  const manifests = await pathsIn('path', 'manifests');
+  const files = await pathsIn('file_path', 'files').catch((error: unknown) => ({ error }));
+  const there = await listKeys(lake, topic);
+  const areThere = (paths: readonly string[]): boolean => paths.every((path) => there.has(keyOf(path)));
+  if (!areThere(manifests)) return false;
+  if (!('error' in files)) return areThere(files);
+  throw new TickerlakeError('QUERY_FAILED', `Athena cannot list the files of ${database}.${table}`, {
+    cause: files.error,
+    hint:
+      'the same again. If Athena answers else, a manifest is damaged; have history made anew: ' +
+      `aws glue delete-table --database-name ${database} --name ${table}, then tickerlake rebuild`,
+  });
 }
 
-async function countFiles(
-  lake: Pick<ObjectStore, 'list'>,
-  topic: string,
-): Promise<{ readonly all: number; readonly data: number }> {
-  let [all, data] = [0, 0];
-  for await (const key of lake.list(locations.history(topic))) {
-    all += 1;
-    if (key.endsWith('.parquet')) data += 1;
-  }
-  return { all, data };
+/** The cut as the rows have it: for a snapshot of somebody else, as the job does it. */
+async function readHighest(query: Query, { database, table }: HistoryPlace): Promise<readonly CutTerm[]> {
+  const rows = await query(
+    `SELECT log_id, kafka_partition, max(kafka_offset) FROM "${database}"."${table}" GROUP BY 1, 2`,
+  );
+  return rows.flatMap(([logId, partition, offset]) =>
+    logId == null ? [] : [{ logId, partition: Number(partition), offset: Number(offset) }],
+  );
+}
+
+async function listKeys(lake: Pick<ObjectStore, 'list'>, topic: string): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for await (const key of lake.list(locations.history(topic))) keys.add(key);
+  return keys;
+}
+
+function keyOf(path: string): string {
+  return path.replace(/^s3[an]?:\/\/[^/]+\//, '');
 }
 
 /** The current snapshot and those that led to it: a rollback takes what it undid out of them. */

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -18,6 +19,7 @@ import { readDeployedStacks } from '../lake/deployed-stacks.ts';
 import { openRunningLake } from '../lake/running-lake.ts';
 
 export interface RebuildLake extends Pick<LakeConnection, 'stage' | 'outputs'> {
+  readonly athena: AthenaClient;
   readonly glue: GlueClient;
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
@@ -44,6 +46,7 @@ export function openLocalLake(context: CommandContext, stage: Stage): RebuildLak
   return {
     stage,
     outputs,
+    athena: new AthenaClient(config),
     glue: new GlueClient(config),
     lambda: new LambdaClient({ ...config, maxAttempts: 1 }),
     s3: new S3Client({ ...config, forcePathStyle: true }),
@@ -64,6 +67,7 @@ export async function openDeployedLake(stage: Stage): Promise<RebuildLake> {
   return {
     stage,
     outputs,
+    athena: new AthenaClient({}),
     glue: new GlueClient({}),
     lambda: new LambdaClient({ maxAttempts: 1 }),
     s3: new S3Client({}),
@@ -77,6 +81,6 @@ export async function openDeployedLake(stage: Stage): Promise<RebuildLake> {
   };
 }
 
-export function closeLake({ glue, lambda, s3, sqs }: RebuildLake): void {
-  for (const client of [glue, lambda, s3, sqs]) client.destroy();
+export function closeLake({ athena, glue, lambda, s3, sqs }: RebuildLake): void {
+  for (const client of [athena, glue, lambda, s3, sqs]) client.destroy();
 }

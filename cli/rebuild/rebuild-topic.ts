@@ -1,9 +1,12 @@
 /** Gives back what is gone of a topic, in an order in which a query never sees less than before, nor anything twice. */
+
+import { isDeepStrictEqual } from 'node:util';
 import { DeleteTableCommand, GetPartitionsCommand, type GlueClient } from '@aws-sdk/client-glue';
 import { createDayPartitions } from '../../adapters/catalog.ts';
 import { createCatalogViews } from '../../adapters/catalog-views.ts';
 import { createS3ObjectStore } from '../../adapters/objects.ts';
 import type { RawRange } from '../../core/curation-request.ts';
+import { TickerlakeError } from '../../core/errors.ts';
 import { locations, parseCuratedKey } from '../../core/layout.ts';
 import { qualityRulesetName, tableNames } from '../../core/names.ts';
 import { renderView } from '../../core/view.ts';
@@ -13,7 +16,9 @@ import { runJob } from '../jobs/run-job.ts';
 import { stackOutput } from '../lake/deployed-stacks.ts';
 import type { TopicName } from '../lake/stations.ts';
 import type { Progress } from '../terminal/progress.ts';
+import { HISTORY_DUE, readCatalogState } from './catalog-state.ts';
 import { type CatalogDefinition, createTables } from './catalog-tables.ts';
+import { compactionsEnded, refuseDuringCompaction } from './compactions.ts';
 import type { InspectedTopic } from './inspect-topic.ts';
 import type { RebuildLake } from './rebuild-lake.ts';
 
@@ -24,15 +29,10 @@ export interface RebuildHow {
   readonly readDefinition: () => Promise<CatalogDefinition>;
 }
 
-/** Whether a run of job compact belongs to the rebuild: to make history anew, or to raise a new view's cut to what it holds. */
-export function needsCompaction({ history, view }: InspectedTopic): boolean {
-  return history.isLost || (view.action === 'create' && view.hasHistory);
-}
-
 /**
  * Tables first, since curation registers days in them; then files and receipts; then the view, which shows them all. Whoever
  * is interrupted repeats it: what is done is not done again.
- * @throws TickerlakeError of the step that failed
+ * @throws TickerlakeError of the step that failed; CATALOG_CONFLICT if the topic is to be inspected again
  */
 export async function rebuildTopic(
   lake: RebuildLake,
@@ -42,7 +42,8 @@ export async function rebuildTopic(
 ): Promise<void> {
   const { progress } = how;
   const database = stackOutput(lake, 'lake', 'DatabaseName');
-  const names = tableNames(topic);
+  const isTurned = found.view.action !== 'none' || found.history.isInCatalog;
+  if (isTurned || found.history.compact !== undefined) await refuseDuringCompaction(lake, topic);
   if (found.tables.length > 0) {
     await progress.step(`tables of ${topic}`, async (report) => {
       await createTables(lake.glue, await how.readDefinition(), found.tables);
@@ -56,19 +57,43 @@ export async function rebuildTopic(
       report(`${days.length.toLocaleString('en')} registered`);
     });
   }
-  if (found.history.isInCatalog) {
-    await lake.glue.send(new DeleteTableCommand({ DatabaseName: database, Name: names.history }));
-  }
-  if (found.view.action !== 'none') {
-    const { cut, hasHistory } = found.view;
-    await progress.step(`view ${names.view}`, async () => {
-      const views = createCatalogViews(lake.glue);
+  if (isTurned) await turnView(lake, topic, found, how);
+}
+
+/**
+ * The view leaves history before its table goes, so that no query meets a table that is half there.
+ * @throws TickerlakeError CATALOG_CONFLICT if the view or history is no longer what was inspected
+ */
+async function turnView(
+  lake: RebuildLake,
+  topic: TopicName,
+  { catalog, history, view }: InspectedTopic,
+  { signal, progress }: RebuildHow,
+): Promise<void> {
+  const database = stackOutput(lake, 'lake', 'DatabaseName');
+  const names = tableNames(topic);
+  await progress.step(`view ${names.view}`, async (report) => {
+    await compactionsEnded(lake, topic, { signal, report });
+    const views = createCatalogViews(lake.glue);
+    const before = await views.get(database, names.view);
+    if (!isDeepStrictEqual(await readCatalogState(lake.glue, database, topic), catalog)) {
+      throw new TickerlakeError('CATALOG_CONFLICT', `view or history of ${topic} changed meanwhile`, {
+        coordinates: { database, view: names.view },
+        hint: 'the same again, when nobody else changes them: tickerlake rebuild --yes',
+      });
+    }
+    if (view.action !== 'none') {
+      const { cut, hasHistory } = view;
       const rendered = renderView({ database, viewName: names.view, cut, hasHistory });
-      const before = await views.get(database, names.view);
-      if (before === undefined) await views.create(database, rendered);
-      else await views.update(database, rendered, before.versionId);
-    });
-  }
+      const due = history.isLost ? { [HISTORY_DUE]: 'true' } : {};
+      const input = { ...rendered, Parameters: { ...rendered.Parameters, ...due } };
+      if (before === undefined) await views.create(database, input);
+      else await views.update(database, input, before.versionId);
+    }
+    if (history.isInCatalog) {
+      await lake.glue.send(new DeleteTableCommand({ DatabaseName: database, Name: names.history }));
+    }
+  });
 }
 
 /** History of a topic by a run of job compact, which no query waits for: the view reads curated files until it moves. */
