@@ -91,18 +91,22 @@ async function isWhole(
   // https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-table-metadata.html
   const pathsIn = async (column: string, part: string): Promise<readonly string[]> =>
     (await query(`SELECT ${column} FROM "${database}"."${table}$${part}"`)).map(([path]) => path ?? '');
-  const manifests = await pathsIn('path', 'manifests');
+  const unreadable = (cause: unknown): TickerlakeError =>
+    new TickerlakeError('QUERY_FAILED', `Athena cannot list the files of ${database}.${table}`, {
+      cause,
+      hint:
+        'the same again. If Athena answers else, a manifest is damaged; have history made anew: ' +
+        `aws glue delete-table --database-name ${database} --name ${table}, then tickerlake rebuild`,
+    });
+  const manifests = await pathsIn('path', 'manifests').catch((error: unknown) => {
+    throw unreadable(error);
+  });
   const files = await pathsIn('file_path', 'files').catch((error: unknown) => ({ error }));
   const there = await listKeys(lake, topic);
   const areThere = (paths: readonly string[]): boolean => paths.every((path) => there.has(keyOf(path)));
   if (!areThere(manifests)) return false;
   if (!('error' in files)) return areThere(files);
-  throw new TickerlakeError('QUERY_FAILED', `Athena cannot list the files of ${database}.${table}`, {
-    cause: files.error,
-    hint:
-      'the same again. If Athena answers else, a manifest is damaged; have history made anew: ' +
-      `aws glue delete-table --database-name ${database} --name ${table}, then tickerlake rebuild`,
-  });
+  throw unreadable(files.error);
 }
 
 /** The cut as the rows have it: for a snapshot of somebody else, as the job does it. */
