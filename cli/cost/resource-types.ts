@@ -57,7 +57,6 @@ export const FREE_TYPES: Readonly<Record<string, string>> = {
   'AWS::Athena::NamedQuery': SAVED,
   'AWS::Athena::PreparedStatement': SAVED,
   'AWS::Budgets::Budget': 'budgets that only notify are free',
-  'AWS::CE::AnomalyMonitor': 'cost anomaly detection is free',
   'AWS::CE::AnomalySubscription': 'cost anomaly detection is free',
   'AWS::EC2::FlowLog': 'its text is priced at its log group',
   'AWS::EC2::InternetGateway': 'only what leaves through it is charged, and answers come in',

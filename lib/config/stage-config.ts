@@ -200,6 +200,8 @@ export interface OperationsConfig {
   readonly alarmEmail: string;
   /** What the stage may cost a month, in US dollars: more is told of, nothing is stopped. 0 for no budget. */
   readonly monthlyBudgetUSD: number;
+  /** The account's monitor of cost anomalies, whose findings are told of as well where there is a budget; empty for none. */
+  readonly anomalyMonitorArn: string;
   /** Between two looks at how fresh the view is. */
   readonly probeMinutes: number;
   /** Age of the newest record above which a probe counts against the objective. */

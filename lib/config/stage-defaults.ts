@@ -101,6 +101,7 @@ const DEV: StageConfig = {
     runbookUrl: '',
     alarmEmail: '',
     monthlyBudgetUSD: 0,
+    anomalyMonitorArn: '',
     probeMinutes: 5,
     freshnessSeconds: 300,
     freshnessPercent: 99,

@@ -162,6 +162,10 @@ export const RULES: RulesOf<Omit<StageConfig, 'stage'>> = {
     runbookUrl: text(/^(https:\/\/[^\s#]+)?$/, 'an https URL without a fragment, or empty'),
     alarmEmail: text(/^([^\s@,]+@[^\s@,]+\.[^\s@,]+)?$/, 'an e-mail address, or empty'),
     monthlyBudgetUSD: number(0, 1_000_000_000),
+    anomalyMonitorArn: text(
+      /^(arn:aws[\w-]*:ce::\d{12}:anomalymonitor\/[\w-]{36})?$/,
+      'the ARN of an anomaly monitor, or empty: `aws ce get-anomaly-monitors`',
+    ),
     // No longer than the shortest window that freshness is judged over, which would be empty now and then.
     probeMinutes: whole(1, 5),
     freshnessSeconds: whole(60, 86_400),

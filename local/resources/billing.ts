@@ -53,12 +53,6 @@ function checkSubscription(request: ResourceRequest): void {
 
 export const billingTypes: readonly ResourceType[] = [
   checkedType('AWS::Budgets::Budget', NO_COSTS, (request) => ({ ref: checkBudget(request) })),
-  checkedType('AWS::CE::AnomalyMonitor', NO_COSTS, (request, cloud) => {
-    request.text('MonitorName');
-    if (request.text('MonitorType') === 'CUSTOM') checkJson(request, 'MonitorSpecification');
-    const monitorArn = arn(cloud, 'ce', `anomalymonitor/${request.identifier(32)}`);
-    return { ref: monitorArn, attributes: { MonitorArn: monitorArn } };
-  }),
   checkedType('AWS::CE::AnomalySubscription', NO_COSTS, (request, cloud) => {
     checkSubscription(request);
     const subscriptionArn = arn(cloud, 'ce', `anomalysubscription/${request.identifier(32)}`);

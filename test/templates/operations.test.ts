@@ -221,12 +221,15 @@ describe('the dashboard', () => {
 });
 
 describe('costs', () => {
-  const COSTS = ['AWS::Budgets::Budget', 'AWS::CE::AnomalyMonitor', 'AWS::CE::AnomalySubscription'];
+  const COSTS = ['AWS::Budgets::Budget', 'AWS::CE::AnomalySubscription'];
+  const anomalyMonitorArn = 'arn:aws:ce::123456789012:anomalymonitor/12345678-abcd-ef12-3456-987654321a12';
 
   test('are watched only where there is a budget', () => {
     for (const type of COSTS) dev.resourceCountIs(type, 0);
-    const watched = operationsWith({ monthlyBudgetUSD: 500, alarmEmail: 'jane@example.com' });
+    const budget = { monthlyBudgetUSD: 500, alarmEmail: 'jane@example.com' };
+    const watched = operationsWith({ ...budget, anomalyMonitorArn });
     for (const type of COSTS) watched.resourceCountIs(type, 1);
+    operationsWith(budget).resourceCountIs('AWS::CE::AnomalySubscription', 0);
   });
 
   test('of the stage alone are told of to an address, anomalies once a day', () => {
@@ -234,6 +237,7 @@ describe('costs', () => {
       monthlyBudgetUSD: 500,
       alarmEmail: 'jane@example.com',
       alarmTopicArn: TOPIC,
+      anomalyMonitorArn,
     });
     const subscribers = [{ SubscriptionType: 'EMAIL', Address: 'jane@example.com' }];
     const notification = { ComparisonOperator: 'GREATER_THAN', ThresholdType: 'PERCENTAGE' };
@@ -260,22 +264,16 @@ describe('costs', () => {
         },
       ],
     });
-    // One by tags can be made in the management account of an organization alone.
-    expect(onlyOne(stack, 'AWS::CE::AnomalyMonitor')).toEqual({
-      MonitorName: 'tickerlake-dev',
-      MonitorType: 'DIMENSIONAL',
-      MonitorDimension: 'SERVICE',
-      ResourceTags: expect.anything() as unknown,
-    });
     expect(onlyOne(stack, 'AWS::CE::AnomalySubscription')).toMatchObject({
       Frequency: 'DAILY',
+      MonitorArnList: [anomalyMonitorArn],
       Subscribers: [{ Type: 'EMAIL', Address: 'jane@example.com' }],
       ThresholdExpression: expect.stringContaining('"Values":["50"]') as unknown,
     });
   });
 
   test('go to the topic, anomalies at once, where there is no address', () => {
-    const stack = operationsWith({ monthlyBudgetUSD: 1, alarmTopicArn: TOPIC });
+    const stack = operationsWith({ monthlyBudgetUSD: 1, alarmTopicArn: TOPIC, anomalyMonitorArn });
     expect(onlyOne(stack, 'AWS::CE::AnomalySubscription')).toMatchObject({
       Frequency: 'IMMEDIATE',
       Subscribers: [{ Type: 'SNS', Address: TOPIC }],

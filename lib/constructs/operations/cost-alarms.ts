@@ -1,5 +1,5 @@
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
-import { CfnAnomalyMonitor, CfnAnomalySubscription } from 'aws-cdk-lib/aws-ce';
+import { CfnAnomalySubscription } from 'aws-cdk-lib/aws-ce';
 import { Construct } from 'constructs';
 import type { Stage } from '../../../core/names.ts';
 import { PROJECT } from '../../../core/names.ts';
@@ -10,6 +10,8 @@ export interface CostAlarmsProps {
   /** Who is told: an address, or else an SNS topic. One of them is not empty. */
   readonly alarmEmail: string;
   readonly alarmTopicArn: string;
+  /** Monitor of the account; empty for none. */
+  readonly anomalyMonitorArn: string;
 }
 
 /** A tenth of the budget in one anomaly is worth a look, whatever the month adds up to. */
@@ -24,7 +26,7 @@ export class CostAlarms extends Construct {
   constructor(scope: Construct, id: string, props: CostAlarmsProps) {
     super(scope, id);
     this.addBudget(props);
-    this.addAnomalies(props);
+    if (props.anomalyMonitorArn !== '') this.addAnomalies(props);
   }
 
   /** At four fifths of what is spent, and when the month is forecast to end above it. */
@@ -62,21 +64,17 @@ export class CostAlarms extends Construct {
   }
 
   /**
-   * By e-mail once a day, by SNS at once. The monitor sees each service of the account: those by tag can be made in the management
-   * account of an organization alone, and a stage should have an account of its own.
+   * By e-mail once a day, by SNS at once. The monitor is the account's, and sees each of its services: an account has room for one such,
+   * often has it already, and only a management account may watch a tag.
    * https://docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html#monitor-type-def
-   * An account has room for one such monitor: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2515
+   * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2515
    */
-  private addAnomalies({ stage, monthlyBudgetUSD, alarmEmail, alarmTopicArn }: CostAlarmsProps): void {
-    const monitor = new CfnAnomalyMonitor(this, 'AnomalyMonitor', {
-      monitorName: `${PROJECT}-${stage}`,
-      monitorType: 'DIMENSIONAL',
-      monitorDimension: 'SERVICE',
-    });
+  private addAnomalies(props: CostAlarmsProps): void {
+    const { stage, monthlyBudgetUSD, alarmEmail, alarmTopicArn, anomalyMonitorArn } = props;
     new CfnAnomalySubscription(this, 'AnomalySubscription', {
       subscriptionName: `${PROJECT}-${stage}`,
       frequency: alarmEmail === '' ? 'IMMEDIATE' : 'DAILY',
-      monitorArnList: [monitor.attrMonitorArn],
+      monitorArnList: [anomalyMonitorArn],
       subscribers: [
         alarmEmail === '' ? { type: 'SNS', address: alarmTopicArn } : { type: 'EMAIL', address: alarmEmail },
       ],

@@ -87,12 +87,6 @@ describe('is refused', () => {
       },
       'does not go with a subscriber of type EMAIL',
     ],
-    [
-      'a monitor by something that is no JSON',
-      'AWS::CE::AnomalyMonitor',
-      { MonitorName: 'm', MonitorType: 'CUSTOM', MonitorSpecification: 'all' },
-      'is no JSON object',
-    ],
   ])('%s', async (_case, type, properties, message) => {
     await expect(provision(type, properties)).rejects.toMatchObject({
       code: 'RESOURCE_FAILED',

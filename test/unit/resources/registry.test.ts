@@ -11,7 +11,6 @@ const LEVELS: Readonly<Record<string, Level>> = {
   'AWS::Athena::WorkGroup': 'run',
   'AWS::Budgets::Budget': 'checked',
   'AWS::CDK::Metadata': 'checked',
-  'AWS::CE::AnomalyMonitor': 'checked',
   'AWS::CE::AnomalySubscription': 'checked',
   'AWS::CloudFormation::CustomResource': 'run',
   'AWS::CloudTrail::Trail': 'checked',
