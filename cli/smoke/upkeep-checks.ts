@@ -1,10 +1,10 @@
 /** What runs beside the quotes: crawlers and jobs, dead letters, alarms. */
 import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetCrawlerCommand, GetJobRunsCommand, type JobRun } from '@aws-sdk/client-glue';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { PROJECT } from '../../core/names.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { stackOutput } from '../lake/deployed-stacks.ts';
+import { measureQueue } from '../lake/measure-queue.ts';
 import { failed, ok, type Verdict } from './check.ts';
 import type { SmokeLake } from './smoke-lake.ts';
 
@@ -87,17 +87,9 @@ const LETTERS = ['CurateQuotesDeadLetterQueueUrl', 'CurateQuotesFilteredDeadLett
 
 export async function checkDeadLetters(lake: SmokeLake): Promise<Verdict> {
   const counts = await Promise.all(
-    LETTERS.map(async (id) => {
-      const { Attributes: attributes } = await lake.sqs.send(
-        new GetQueueAttributesCommand({
-          QueueUrl: stackOutput(lake, 'pipeline', id),
-          AttributeNames: ['ApproximateNumberOfMessages'],
-        }),
-      );
-      return Number(attributes?.ApproximateNumberOfMessages ?? 0);
-    }),
+    LETTERS.map((id) => measureQueue(lake.sqs, stackOutput(lake, 'pipeline', id))),
   );
-  const letters = counts.reduce((sum, count) => sum + count, 0);
+  const letters = counts.reduce((sum, { waiting }) => sum + waiting, 0);
   if (letters === 0) return ok(`${LETTERS.length} queues are empty`);
   return failed(
     `${letters} raw ${letters === 1 ? 'object' : 'objects'} could not be curated`,

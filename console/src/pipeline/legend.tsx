@@ -28,32 +28,26 @@ export function Legend() {
           <span className="muted">{LEVEL_WORDS[level]}</span>
         </li>
       ))}
-      <li>
-        <svg
-          viewBox="0 0 28 8"
-          width="28"
-          height="8"
-          aria-hidden="true"
-          className="graph-edge"
-          data-kind="data"
-        >
-          <path d="M0,4H28" />
-        </svg>
-        <span className="muted">records flow</span>
-      </li>
-      <li>
-        <svg
-          viewBox="0 0 28 8"
-          width="28"
-          height="8"
-          aria-hidden="true"
-          className="graph-edge"
-          data-kind="trigger"
-        >
-          <path d="M0,4H28" />
-        </svg>
-        <span className="muted">makes it act</span>
-      </li>
+      <EdgeSample kind="data" meaning="records flow" />
+      <EdgeSample kind="trigger" meaning="makes it act" />
     </ul>
+  );
+}
+
+function EdgeSample({ kind, meaning }: { readonly kind: 'data' | 'trigger'; readonly meaning: string }) {
+  return (
+    <li>
+      <svg
+        viewBox="0 0 28 8"
+        width="28"
+        height="8"
+        aria-hidden="true"
+        className="graph-edge"
+        data-kind={kind}
+      >
+        <path d="M0,4H28" />
+      </svg>
+      <span className="muted">{meaning}</span>
+    </li>
   );
 }
