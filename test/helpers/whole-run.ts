@@ -42,10 +42,11 @@ type LakeTopic = (typeof LAKE_TOPICS)[number];
 export async function runEverything(client: LakeClient): Promise<void> {
   await produceFromEverySource(client);
   await fireSchedules(client);
-  // In a session, whenever this runs: outside of one the probe asks nothing.
+  await untilSettled(client);
+  // In a session, whenever this runs: outside of one the probe asks nothing. And once there are
+  // partitions to list, which curation registers.
   const time = new Date(lastSessionOpenedAt(Date.now()).openMs + 60_000).toISOString();
   await client.invoke(client.output('operations', 'ProbeFreshnessFunctionName'), { time });
-  await untilSettled(client);
   for (const each of LAKE_TOPICS) {
     await deliverAgain(client, each);
     await untilSettled(client);
