@@ -4,7 +4,7 @@ import { CURATION_VERSION, type CuratedRow } from '../core/curation.ts';
 import { curatedKey, type RawObjectId, receiptKey } from '../core/layout.ts';
 import { SESSION_MS } from '../core/market-calendar.ts';
 import { NASDAQ_SYMBOLS } from '../core/nasdaq-symbols.ts';
-import { encodeParquet } from '../core/parquet-file.ts';
+import { encodeRows } from '../core/parquet-file.ts';
 import { formatReceipt } from '../core/receipt.ts';
 import { Simulator } from '../core/simulator.ts';
 
@@ -77,7 +77,7 @@ function* closeFile(log: {
   rows.sort((a, b) =>
     a.quote.symbol < b.quote.symbol ? -1 : a.quote.symbol > b.quote.symbol ? 1 : a.offset - b.offset,
   );
-  yield { key, body: encodeParquet(rows, object), contentType: 'application/vnd.apache.parquet' };
+  yield { key, body: encodeRows(rows, object), contentType: 'application/vnd.apache.parquet' };
   const receipt = {
     first: start,
     last: log.next - 1,

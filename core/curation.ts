@@ -9,7 +9,7 @@ import { utcDay } from './trading-date.ts';
 import { FramingError, frameBody, frameSchemaVersionId, HEADER_BYTES } from './wire.ts';
 
 /** Raise it whenever the same raw object may come to other rows, keys or bytes than before. */
-export const CURATION_VERSION = 2;
+export const CURATION_VERSION = 3;
 
 export interface CuratedRow {
   readonly quote: Quote;
@@ -70,9 +70,10 @@ export function curate(records: readonly RawRecord[], rules: CurationRules): Cur
   };
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
-function curateRecord(
+/** Judges one record. */
+export function curateRecord(
   record: RawRecord,
   decoders: DecoderCache,
   { lakeStartMs, sourceTopic }: CurationRules,
@@ -105,7 +106,7 @@ function curateRecord(
 }
 
 /** Finds decoders by the bytes of the id, so that its text is made once a version and not once a record. */
-class DecoderCache {
+export class DecoderCache {
   readonly #decoderOf: CurationRules['decoderOf'];
   readonly #decoders = new Map<string, QuoteDecoder | undefined>();
 

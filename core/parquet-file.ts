@@ -2,16 +2,17 @@
  * Curated rows as a Parquet file: ZSTD, one row group, columns as their topic's curatedColumns. Times are TIMESTAMP(MILLIS) without
  * zone, which is what Hive, Athena and Iceberg call timestamp. The same rows give the same bytes.
  */
-import { constants, zstdCompressSync } from 'node:zlib';
-import { ByteWriter, type ParquetWriteOptions, parquetWrite } from 'hyparquet-writer';
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { QuoteColumns } from './columns/quote-columns.ts';
 import { curatedColumns, sourceTopicOf } from './curated-columns.ts';
 import type { CuratedRow } from './curation.ts';
 import type { RawObjectId } from './layout.ts';
-import { type LakeColumn, QUOTE_FIELDS } from './quote.ts';
-import type { SourceCoordinates } from './source-coordinates.ts';
+import { type ColumnData, writeColumnChunk } from './parquet/column-chunk.ts';
+import { gatherNumbers, gatherTexts, repeatNumber, repeatText } from './parquet/column-values.ts';
+import type { LakeColumn } from './quote.ts';
 import { newYorkEpochDay } from './trading-date.ts';
-
-type SchemaElement = NonNullable<ParquetWriteOptions['schema']>[number];
 
 const TIMESTAMP: Partial<SchemaElement> = {
   type: 'INT64',
@@ -26,72 +27,71 @@ const PARQUET_TYPES = {
   date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
 } as const satisfies Record<LakeColumn['glueType'], Partial<SchemaElement>>;
 
-/** Level 1: higher ones cost more time than they save bytes on files of this size. */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const MAGIC = 0x31524150;
+/** What a file of some thousand rows takes; a larger one grows. */
+const FIRST_BYTES = 1 << 17;
 
-/** @param object the raw object that the rows come from */
-export function encodeParquet(rows: readonly CuratedRow[], object: RawObjectId): Buffer {
-  const columns = curatedColumns(object.topic);
-  const writer = new ByteWriter();
-  // Into memory it writes at once; a promise comes only of a writer that flushes.
-  void parquetWrite({
-    writer,
-    schema: schemaOf(columns),
-    columnData: dataOf(rows, object).map((data, index) => ({ name: columns[index]?.name ?? '', data })),
-    codec: 'ZSTD',
-    compressors: { ZSTD: (bytes) => zstdCompressSync(bytes, ZSTD) },
-    rowGroupSize: Math.max(rows.length, 1),
-    createdBy: 'tickerlake',
+/**
+ * @param rows numbers of the columns' rows, in the file's order
+ * @param object the raw object that they come from
+ */
+export function encodeParquet(columns: QuoteColumns, rows: Int32Array, object: RawObjectId): Buffer {
+  const elements = curatedColumns(object.topic).map(elementOf);
+  const writer = new ByteWriter(FIRST_BYTES);
+  writer.appendUint32(MAGIC);
+  const start = writer.offset;
+  const data = dataOf(columns, rows, object);
+  const chunks = elements.map((element, place) =>
+    writeColumnChunk(writer, element, data[place] as ColumnData),
+  );
+  const num_rows = BigInt(rows.length);
+  writeMetadata(writer, {
+    version: 2,
+    created_by: 'tickerlake',
+    schema: [{ name: 'quotes', num_children: elements.length }, ...elements],
+    num_rows,
+    row_groups: [
+      {
+        columns: chunks,
+        num_rows,
+        total_byte_size: chunks.reduce((sum, { meta_data }) => sum + meta_data.total_uncompressed_size, 0n),
+        total_compressed_size: BigInt(writer.offset - start),
+      },
+    ],
+    metadata_length: 0,
   });
-  return Buffer.from(writer.getBuffer());
+  writer.appendUint32(MAGIC);
+  const bytes = writer.getBytes();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-function schemaOf(columns: readonly LakeColumn[]): SchemaElement[] {
+/** Rows that are no columns yet, in the file's order. */
+export function encodeRows(rows: readonly CuratedRow[], object: RawObjectId): Buffer {
+  const columns = QuoteColumns.of(rows, { isDerived: sourceTopicOf(object.topic) !== undefined });
+  return encodeParquet(columns, Int32Array.from(rows.keys()), object);
+}
+
+function elementOf({ name, glueType }: LakeColumn): SchemaElement {
+  return { name, repetition_type: 'OPTIONAL', ...PARQUET_TYPES[glueType] };
+}
+
+/** In the order of curatedColumns. */
+function dataOf(columns: QuoteColumns, rows: Int32Array, object: RawObjectId): ColumnData[] {
+  const { fields, offsets, timestamps, eventTimes, sources } = columns;
+  const numbers = (column: Float64Array): ColumnData => gatherNumbers(column, rows);
+  const eventTime = gatherNumbers(eventTimes, rows);
+  const sourceColumns =
+    sources === undefined
+      ? []
+      : [gatherTexts(sources.logIds, rows), numbers(sources.partitions), numbers(sources.offsets)];
   return [
-    { name: 'quotes', num_children: columns.length },
-    ...columns.map(
-      ({ name, glueType }): SchemaElement => ({
-        name,
-        repetition_type: 'OPTIONAL',
-        ...PARQUET_TYPES[glueType],
-      }),
-    ),
+    ...fields.map((field) => (field instanceof Float64Array ? numbers(field) : gatherTexts(field, rows))),
+    repeatText(object.logId, rows.length),
+    repeatNumber(object.partition, rows.length),
+    numbers(offsets),
+    numbers(timestamps),
+    eventTime,
+    { ...eventTime, numbers: eventTime.numbers.map(newYorkEpochDay) },
+    ...sourceColumns,
   ];
-}
-
-type ColumnValues = ParquetWriteOptions['columnData'][number]['data'];
-
-/** Values by column, in the columns' order. */
-function dataOf(rows: readonly CuratedRow[], object: RawObjectId): ColumnValues[] {
-  const quoteColumns = QUOTE_FIELDS.map(({ name, kind }) => {
-    if (kind !== 'time') return rows.map(({ quote }) => quote[name]);
-    return rows.map(({ quote }) => {
-      const ms = quote[name];
-      return ms === null ? null : BigInt(ms);
-    });
-  });
-  const lineageColumns = [
-    rows.map(() => object.logId),
-    new Int32Array(rows.length).fill(object.partition),
-    BigInt64Array.from(rows, ({ offset }) => BigInt(offset)),
-    BigInt64Array.from(rows, ({ timestamp }) => BigInt(timestamp)),
-    BigInt64Array.from(rows, ({ eventTime }) => BigInt(eventTime)),
-    Int32Array.from(rows, ({ eventTime }) => newYorkEpochDay(eventTime)),
-  ];
-  const isDerived = sourceTopicOf(object.topic) !== undefined;
-  return [...quoteColumns, ...lineageColumns, ...(isDerived ? sourceData(rows) : [])];
-}
-
-function sourceData(rows: readonly CuratedRow[]): ColumnValues[] {
-  const sources = rows.map(sourceOf);
-  return [
-    sources.map(({ logId }) => logId),
-    Int32Array.from(sources, ({ partition }) => partition),
-    BigInt64Array.from(sources, ({ offset }) => BigInt(offset)),
-  ];
-}
-
-function sourceOf({ source, offset }: CuratedRow): SourceCoordinates {
-  if (source === undefined) throw new RangeError(`the row of offset ${offset} names no source`);
-  return source;
 }

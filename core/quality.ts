@@ -26,8 +26,9 @@ export type QualityCode = keyof typeof QUALITY_RULES;
 export const DEFAULT_LAKE_START = '1990-01-01';
 
 const DAY_MS = 86_400_000;
-const MIN_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
-const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
+/** What SQL can show, epoch ms. */
+export const MIN_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
+export const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** US dollars. */
 export const PRICE_FIELDS = [
@@ -39,6 +40,13 @@ export const PRICE_FIELDS = [
   'week52High',
   'week52Low',
 ] as const satisfies readonly QuoteFieldName[];
+const AMOUNT_FIELDS: readonly QuoteFieldName[] = [...PRICE_FIELDS, 'latestVolume'];
+
+/** Whether a field is a price or volume, which isBadAmount judges. */
+export function isAmountField(name: QuoteFieldName): boolean {
+  return AMOUNT_FIELDS.includes(name);
+}
+
 export const TIME_FIELDS = QUOTE_FIELDS.filter((field) => field.kind === 'time').map((field) => field.name);
 
 /** A date yyyy-mm-dd as UTC epoch ms, or undefined if it is none. */

@@ -1,10 +1,12 @@
 /**
- * Raw objects: Avro object container files, one deflated block, written by hand since records come as base64 and go
- * straight into place. https://avro.apache.org/docs/1.11.1/specification/#object-container-files
+ * Raw objects: Avro object container files, one block compressed by Zstandard, written by hand since records come as base64
+ * and go straight into place. https://avro.apache.org/docs/1.11.1/specification/#object-container-files
  * The same records under the same key give the same bytes, the sync marker included.
+ *
+ * Objects compressed by deflate, which was written before, are read as well: raw is never rewritten.
  */
 import { hash } from 'node:crypto';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AvroReader, AvroWriter } from './avro-bytes.ts';
 import { TickerlakeError } from './errors.ts';
 import type { DeliveredRecord, RecordHeader } from './kafka-event.ts';
@@ -13,8 +15,13 @@ import { RAW_AVRO_SCHEMA_TEXT } from './raw-schema.ts';
 
 const MAGIC = 'Obj\u0001';
 const SYNC_BYTES = 16;
-/** Level 1 costs a third of the default and leaves objects about a tenth larger. */
-const DEFLATE_LEVEL = 1;
+const CODEC = 'zstandard';
+/** Level 1 costs an eighth of what deflate costs at its fastest, and leaves smaller objects: docs/performance.md. */
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 1 << 18 };
+const DECOMPRESSORS = new Map<string, (block: Buffer) => Buffer>([
+  [CODEC, (block) => zstdDecompressSync(block)],
+  ['deflate', (block) => inflateRawSync(block)],
+]);
 /** S3 allows 2 KB of user metadata; runs longer than this are read from the container's header instead. */
 const MAX_METADATA_RUNS_CHARS = 1500;
 
@@ -59,12 +66,15 @@ export function encodeRawFile(
   const header: RawHeader = { start, last, held: heldRuns(records), records: records.length };
   const metadata = metadataOf(header);
   const block = encodeRecords(records);
-  const sync = hash('sha256', Buffer.concat([Buffer.from(key), block]), 'buffer').subarray(0, SYNC_BYTES);
-  const deflated = deflateRawSync(block, { level: DEFLATE_LEVEL });
-  const writer = new AvroWriter(deflated.length + RAW_AVRO_SCHEMA_TEXT.length + 4096);
+  const compressed = zstdCompressSync(block, ZSTD);
+  const sync = hash('sha256', Buffer.concat([Buffer.from(key), compressed]), 'buffer').subarray(
+    0,
+    SYNC_BYTES,
+  );
+  const writer = new AvroWriter(compressed.length + RAW_AVRO_SCHEMA_TEXT.length + 4096);
   writer.ascii(MAGIC);
   writer.stringMap({
-    'avro.codec': 'deflate',
+    'avro.codec': CODEC,
     'avro.schema': RAW_AVRO_SCHEMA_TEXT,
     'tickerlake.first': String(start),
     'tickerlake.last': String(last),
@@ -73,7 +83,7 @@ export function encodeRawFile(
   });
   writer.raw(sync);
   writer.long(records.length);
-  writer.bytes(deflated);
+  writer.bytes(compressed);
   writer.raw(sync);
   return { body: writer.finish(), metadata, header };
 }
@@ -146,16 +156,13 @@ export function decodeRawHeader(key: string, body: Buffer): RawHeader {
 
 /** @throws TickerlakeError RAW_OBJECT_MALFORMED */
 export function decodeRawFile(key: string, body: Buffer): RawFile {
+  const { header, blocks } = openRawFile(key, body);
   return decode(key, () => {
-    const reader = new AvroReader(body);
-    const { header, sync } = readHeader(reader);
     const records: RawRecord[] = [];
-    while (!reader.isAtEnd) {
-      const count = reader.long();
-      const block = new AvroReader(inflateRawSync(reader.bytes()));
+    for (const { count, bytes } of blocks) {
+      const block = new AvroReader(bytes);
       for (let index = 0; index < count; index += 1) records.push(readRecord(block));
       if (!block.isAtEnd) throw new Error('a block is longer than its records');
-      if (!reader.raw(SYNC_BYTES).equals(sync)) throw new Error('a sync marker differs');
     }
     if (formatRuns(heldRuns(records)) !== formatRuns(header.held)) {
       throw new Error('its records are not those that its header names');
@@ -164,15 +171,50 @@ export function decodeRawFile(key: string, body: Buffer): RawFile {
   });
 }
 
-function readHeader(reader: AvroReader): { header: RawHeader; sync: Buffer } {
+/** Records of a raw object, decompressed but not yet read. */
+export interface RawBlock {
+  readonly count: number;
+  readonly bytes: Buffer;
+}
+
+/** @throws TickerlakeError RAW_OBJECT_MALFORMED */
+export function openRawFile(
+  key: string,
+  body: Buffer,
+): { readonly header: RawHeader; readonly blocks: readonly RawBlock[] } {
+  return decode(key, () => {
+    const reader = new AvroReader(body);
+    const { header, sync, decompress } = readHeader(reader);
+    const blocks: RawBlock[] = [];
+    while (!reader.isAtEnd) {
+      blocks.push({ count: reader.long(), bytes: decompress(reader.bytes()) });
+      if (!reader.raw(SYNC_BYTES).equals(sync)) throw new Error('a sync marker differs');
+    }
+    return { header, blocks };
+  });
+}
+
+/** The record that starts at a position of a block. */
+export function readRawRecord(block: Buffer, start: number): RawRecord {
+  return readRecord(new AvroReader(block.subarray(start)));
+}
+
+interface ContainerHeader {
+  readonly header: RawHeader;
+  readonly sync: Buffer;
+  readonly decompress: (block: Buffer) => Buffer;
+}
+
+function readHeader(reader: AvroReader): ContainerHeader {
   if (reader.raw(MAGIC.length).toString('latin1') !== MAGIC) throw new Error('it is no Avro container');
   const metadata = reader.stringMap();
-  if (metadata.get('avro.codec') !== 'deflate') throw new Error('its codec is not deflate');
+  const decompress = DECOMPRESSORS.get(metadata.get('avro.codec') ?? '');
+  if (decompress === undefined) throw new Error('its codec is neither zstandard nor deflate');
   if (metadata.get('avro.schema') !== RAW_AVRO_SCHEMA_TEXT)
     throw new Error('its schema is not that of raw records');
   const header = headerFrom((name) => metadata.get(`tickerlake.${name}`));
   if (header === undefined) throw new Error('its header does not name the offsets that it holds');
-  return { header, sync: reader.raw(SYNC_BYTES) };
+  return { header, sync: reader.raw(SYNC_BYTES), decompress };
 }
 
 function readRecord(reader: AvroReader): RawRecord {

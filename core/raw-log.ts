@@ -47,15 +47,25 @@ export function recordsCovered<T extends HasOffset>(
   return records.filter(({ offset }) => offset >= extent.start && offset <= extent.last);
 }
 
-/** Rising offsets as runs. */
+/** The offsets of records, which rise, as runs. */
 export function heldRuns(records: readonly HasOffset[]): OffsetRun[] {
-  const runs: { first: number; last: number }[] = [];
-  for (const { offset } of records) {
-    const run = runs.at(-1);
-    if (run !== undefined && offset === run.last + 1) run.last = offset;
-    else runs.push({ first: offset, last: offset });
+  return runsOf(Float64Array.from(records, ({ offset }) => offset));
+}
+
+/** Rising offsets as runs. */
+export function runsOf(offsets: Float64Array): OffsetRun[] {
+  const runs: OffsetRun[] = [];
+  let first = offsets[0];
+  if (first === undefined) return runs;
+  let last = first;
+  for (const offset of offsets.subarray(1)) {
+    if (offset !== last + 1) {
+      runs.push({ first, last });
+      first = offset;
+    }
+    last = offset;
   }
-  return runs;
+  return [...runs, { first, last }];
 }
 
 export function isHeld(runs: readonly OffsetRun[], offset: number): boolean {

@@ -9,6 +9,8 @@ const HEADER_VERSION = 0x03;
 const UNCOMPRESSED = 0x00;
 const ZLIB = 0x05;
 export const HEADER_BYTES = 18;
+/** The first two bytes of a frame whose body is not compressed, big-endian. */
+export const UNCOMPRESSED_HEADER = (HEADER_VERSION << 8) | UNCOMPRESSED;
 /** A body may not inflate to more: a Kafka record is at most a few MB, a bomb is not. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 

@@ -7,8 +7,10 @@ import type { DayPartitions } from '../../adapters/catalog.ts';
 import type { ObjectStore } from '../../adapters/objects.ts';
 import { QuoteDecoders } from '../../adapters/quote-decoders.ts';
 import type { SchemaVersions } from '../../adapters/schema-registry.ts';
+import { type ColumnCuration, curateColumns } from '../../core/columns/curate-columns.ts';
+import { RawColumns } from '../../core/columns/raw-columns.ts';
 import { sourceTopicOf } from '../../core/curated-columns.ts';
-import { CURATION_VERSION, type Curation, curate, schemaVersionIdsIn } from '../../core/curation.ts';
+import { CURATION_VERSION } from '../../core/curation.ts';
 import { TickerlakeError } from '../../core/errors.ts';
 import {
   curatedKey,
@@ -21,7 +23,7 @@ import {
 } from '../../core/layout.ts';
 import { encodeParquet } from '../../core/parquet-file.ts';
 import { formatQuarantined } from '../../core/quarantine.ts';
-import { decodeRawFile, type RawFile } from '../../core/raw-file.ts';
+import type { RawHeader } from '../../core/raw-file.ts';
 import { isHeld } from '../../core/raw-log.ts';
 import { formatReceipt, type Receipt, readReceipt } from '../../core/receipt.ts';
 
@@ -114,10 +116,11 @@ export class ObjectCurator {
       return { kind: 'done-before', receipt: before.receipt };
     }
     const isReceiptLost = before !== undefined && before.receipt === undefined;
-    const file = decodeRawFile(key, stored.body);
-    const curation = await this.#judge(object, file);
+    const columns = RawColumns.read(key, stored.body);
+    const { header } = columns;
+    const curation = await this.#judge(object, columns);
     const revision = (before?.receipt?.revision ?? 0) + 1;
-    const { receipt, writes } = this.#plan(object, file, curation, revision);
+    const { receipt, writes } = this.#plan(object, header, curation, revision);
     let bytes = 0;
     await inGroups(writes, async (write) => {
       const body = write.encode();
@@ -128,7 +131,7 @@ export class ObjectCurator {
     await this.#removeLeftOvers(object, receipt, [
       ...(before?.receipt?.curated ?? []).map((curated) => curated.key),
       ...(before?.receipt?.quarantined ?? []).map(({ offset }) => quarantineKey(object, offset)),
-      ...(isRetry || isReceiptLost ? await this.#findQuarantined(object, file) : []),
+      ...(isRetry || isReceiptLost ? await this.#findQuarantined(object, header) : []),
       ...strays,
     ]);
     const isLast = await this.#writeReceipt(object, receipt, before?.etag);
@@ -165,10 +168,11 @@ export class ObjectCurator {
     return (await this.#ports.lake.putIfUnchanged(key, written, before)) === 'replaced';
   }
 
-  async #judge({ topic }: RawObjectId, { records }: RawFile): Promise<Curation> {
-    await this.#decoders.learn(schemaVersionIdsIn(records));
-    return curate(records, {
+  async #judge({ topic }: RawObjectId, records: RawColumns): Promise<ColumnCuration> {
+    await this.#decoders.learn(records.schemaVersionIds());
+    return curateColumns(records, {
       decoderOf: this.#decoders.find,
+      planOf: this.#decoders.findPlan,
       lakeStartMs: this.#lakeStartMs,
       sourceTopic: sourceTopicOf(topic),
     });
@@ -176,16 +180,16 @@ export class ObjectCurator {
 
   #plan(
     object: RawObjectId,
-    file: RawFile,
-    curation: Curation,
+    { start, last, records }: RawHeader,
+    curation: ColumnCuration,
     revision: number,
   ): { receipt: Receipt; writes: Write[] } {
     const source = { rawKey: rawObjectKey(object), curationVersion: this.#version };
     const days = [...curation.days].map(([dt, rows]) => ({ key: curatedKey(object, dt), rows }));
     const receipt: Receipt = {
-      first: file.header.start,
-      last: file.header.last,
-      records: file.header.records,
+      first: start,
+      last,
+      records,
       curationVersion: this.#version,
       revision,
       curated: days.map(({ key, rows }) => ({ key, rows: rows.length })),
@@ -196,7 +200,7 @@ export class ObjectCurator {
         bucket: 'lake' as const,
         key,
         contentType: 'application/vnd.apache.parquet',
-        encode: () => encodeParquet(rows, object),
+        encode: () => encodeParquet(curation.columns, rows, object),
       })),
       ...curation.quarantined.map((record) => ({
         bucket: 'raw' as const,
@@ -209,7 +213,7 @@ export class ObjectCurator {
   }
 
   /** Keys of quarantined records that this raw object holds; a fill in its range holds others. */
-  async #findQuarantined(object: RawObjectId, { header }: RawFile): Promise<string[]> {
+  async #findQuarantined(object: RawObjectId, header: RawHeader): Promise<string[]> {
     const found: string[] = [];
     const from = quarantineKey(object, header.start);
     const prefix = from.slice(0, from.lastIndexOf('/') + 1);
@@ -237,17 +241,15 @@ export class ObjectCurator {
 
 /** A producer may stamp what it likes: no age is below 0. */
 function agesOf(
-  { days }: Curation,
+  { columns: { timestamps, length } }: ColumnCuration,
   nowMs: number,
 ): { readonly oldestMs: number; readonly newestMs: number } | undefined {
+  if (length === 0) return undefined;
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const rows of days.values()) {
-    for (const { timestamp } of rows) {
-      first = Math.min(first, timestamp);
-      last = Math.max(last, timestamp);
-    }
+  for (const timestamp of timestamps.subarray(0, length)) {
+    first = Math.min(first, timestamp);
+    last = Math.max(last, timestamp);
   }
-  if (first > last) return undefined;
   return { oldestMs: Math.max(0, nowMs - first), newestMs: Math.max(0, nowMs - last) };
 }
 

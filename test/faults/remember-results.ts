@@ -1,6 +1,6 @@
 /**
- * Lets the two pure functions that take most of a schedule's time remember their results: the same rows give the same
- * bytes, the same schema the same decoder. Only for threads that play schedules; import it before what uses them.
+ * Lets the pure function that takes most of a schedule's time remember its results: the same schema gives the same
+ * decoder. Only for threads that play schedules; import it before what uses them.
  */
 import { registerHooks } from 'node:module';
 
@@ -9,7 +9,6 @@ const MOST_KEPT = 20_000;
 const PLAIN = '?plain';
 
 const REMEMBERED: ReadonlyMap<string, string> = new Map([
-  [new URL('../../core/parquet-file.ts', import.meta.url).href, 'encodeParquet'],
   [new URL('../../core/codec.ts', import.meta.url).href, 'createQuoteDecoder'],
 ]);
 

@@ -5,7 +5,7 @@ import { viewColumns } from '../../core/curated-columns.ts';
 import { curatedKey } from '../../core/layout.ts';
 import type { NamedQuery } from '../../core/named-query.ts';
 import { parseNamedQuery } from '../../core/named-query.ts';
-import { encodeParquet } from '../../core/parquet-file.ts';
+import { encodeRows } from '../../core/parquet-file.ts';
 import type { Quote } from '../../core/quote.ts';
 import { CURATED_COLUMNS } from '../../core/quote.ts';
 import { QUARANTINE_COLUMNS } from '../../core/raw-schema.ts';
@@ -67,7 +67,7 @@ export class QuoteLake {
     for (const [dt, ofDay] of Map.groupBy(rows, ({ eventTime }) => utcDay(eventTime))) {
       const start = ofDay[0]?.offset ?? 0;
       const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition: 0, start } as const;
-      await lake.athena.put(curatedKey(object, dt), encodeParquet(ofDay, object));
+      await lake.athena.put(curatedKey(object, dt), encodeRows(ofDay, object));
       await lake.athena.register('quotes_curated', { [`${tablePrefix}dt=${dt}/`]: [dt] });
     }
     await lake.athena.addTable(

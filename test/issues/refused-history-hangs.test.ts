@@ -1,7 +1,7 @@
 /** A query over two tables, one of which S3 refuses, took two minutes to fail: its connection was closed while the other was still read. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { curatedColumns } from '../../core/curated-columns.ts';
-import { encodeParquet } from '../../core/parquet-file.ts';
+import { encodeRows } from '../../core/parquet-file.ts';
 import { renderView } from '../../core/view.ts';
 import { AthenaLake, curatedRow } from '../helpers/athena-lake.ts';
 import { allow } from '../helpers/aws-endpoint.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   lake = await AthenaLake.start();
   const types = Object.fromEntries(curatedColumns('quotes').map(({ name, glueType }) => [name, glueType]));
   const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition: 0, start: 0 } as const;
-  const body = encodeParquet([curatedRow('A', '2026-11-20T14:30:00Z', 0)], object);
+  const body = encodeRows([curatedRow('A', '2026-11-20T14:30:00Z', 0)], object);
   for (const table of ['history', 'curated']) {
     const location = `s3://lake/${table}/quotes/`;
     await lake.createTable(`quotes_${table}`, { columns: types, keys: { dt: 'string' }, location });

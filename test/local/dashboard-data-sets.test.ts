@@ -6,7 +6,7 @@ import { CreateDatabaseCommand, CreateTableCommand, type TableInput } from '@aws
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DATA_SET_TYPES } from '../../core/dashboard/columns.ts';
 import { curatedKey } from '../../core/layout.ts';
-import { encodeParquet } from '../../core/parquet-file.ts';
+import { encodeRows } from '../../core/parquet-file.ts';
 import { DATABASE_USERS } from '../../core/serving.ts';
 import { TOPICS } from '../../core/topics.ts';
 import { utcDay } from '../../core/trading-date.ts';
@@ -108,7 +108,7 @@ async function addDay(dt: string, start: number): Promise<void> {
     ),
   );
   const object = { kind: 'chain', topic: 'quotes', logId: LOG, partition: 0, start } as const;
-  await lake.put(curatedKey(object, dt), encodeParquet(rows, object));
+  await lake.put(curatedKey(object, dt), encodeRows(rows, object));
   const location = `s3://lake/curated/quotes/dt=${dt}/`;
   await lake.registerIn(DATABASE, 'quotes_curated', { [location]: [dt] });
 }

@@ -10,7 +10,7 @@ import { createQuoteDecoder, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import { curate } from '../../core/curation.ts';
 import { HashSum, quoteHash } from '../../core/hash.ts';
 import { type RawObjectId, rawKey } from '../../core/layout.ts';
-import { encodeParquet } from '../../core/parquet-file.ts';
+import { encodeRows } from '../../core/parquet-file.ts';
 import { CURATED_COLUMNS, type LakeColumn, QUOTE_COLUMNS, type Quote } from '../../core/quote.ts';
 import { decodeRawFile, encodeRawFile } from '../../core/raw-file.ts';
 import { testToolPaths } from '../../local/tools.ts';
@@ -55,8 +55,8 @@ beforeAll(() => {
   const [rows] = days.values();
   if (rows === undefined || days.size !== 1 || quarantined.length > 0)
     throw new Error('not one day of good quotes');
-  const bytes = encodeParquet(rows, object);
-  expect(encodeParquet(rows, object).equals(bytes)).toBe(true);
+  const bytes = encodeRows(rows, object);
+  expect(encodeRows(rows, object).equals(bytes)).toBe(true);
   writeFileSync(parquetPath, bytes);
   writeFileSync(avroPath, body);
   for (const quote of quotes) expectedHash.add(quoteHash(quote));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BatchCreatePartitionCommand } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { curatedKey } from '../../core/layout.ts';
-import { encodeParquet } from '../../core/parquet-file.ts';
+import { encodeRows } from '../../core/parquet-file.ts';
 import { CURATED_COLUMNS } from '../../core/quote.ts';
 import { renderView } from '../../core/view.ts';
 import type { AthenaEngine, AthenaQuery, AwsCredentials } from '../../local/gateway/index.ts';
@@ -70,7 +70,7 @@ async function createQuotes(): Promise<void> {
       curatedRow('AAPL', `${dt}T14:${30 + minute}:00Z`, day * 12 + minute, { latestPrice: 100 + minute }),
     );
     const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition: 0, start: day * 12 } as const;
-    await lake.put(curatedKey(object, dt), encodeParquet(quotes, object));
+    await lake.put(curatedKey(object, dt), encodeRows(quotes, object));
   }
   await lake.glue.send(
     new BatchCreatePartitionCommand({

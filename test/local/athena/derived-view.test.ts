@@ -8,7 +8,7 @@ import { curatedColumns, sourceTopicOf } from '../../../core/curated-columns.ts'
 import { curate } from '../../../core/curation.ts';
 import type { DeliveredRecord } from '../../../core/kafka-event.ts';
 import { curatedKey, type RawObjectId, rawObjectKey } from '../../../core/layout.ts';
-import { encodeParquet } from '../../../core/parquet-file.ts';
+import { encodeRows } from '../../../core/parquet-file.ts';
 import type { LakeColumn } from '../../../core/quote.ts';
 import { decodeRawFile, encodeRawFile } from '../../../core/raw-file.ts';
 import { type CutTerm, renderView, viewSql } from '../../../core/view.ts';
@@ -227,7 +227,7 @@ describe('on the local engine, over files as curation writes them', () => {
       sourceTopic: sourceTopicOf(TOPIC),
     });
     for (const [dt, rows] of days) {
-      await lake.put(curatedKey(object, dt).replace('curated/', `${table}/`), encodeParquet(rows, object));
+      await lake.put(curatedKey(object, dt).replace('curated/', `${table}/`), encodeRows(rows, object));
     }
   }
 

@@ -8,7 +8,7 @@ import { UpdateTableCommand } from '@aws-sdk/client-glue';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { viewColumns } from '../../../core/curated-columns.ts';
 import { curatedKey } from '../../../core/layout.ts';
-import { encodeParquet } from '../../../core/parquet-file.ts';
+import { encodeRows } from '../../../core/parquet-file.ts';
 import { CURATED_COLUMNS } from '../../../core/quote.ts';
 import { type CutTerm, renderView } from '../../../core/view.ts';
 import { AthenaLake, curatedRow } from '../../helpers/athena-lake.ts';
@@ -59,10 +59,7 @@ async function createCurated(): Promise<void> {
 async function curate(partition: number, offset: number): Promise<string> {
   const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition, start: offset } as const;
   const key = curatedKey(object, dayOf(offset));
-  await lake.put(
-    key,
-    encodeParquet([curatedRow(`S${offset}`, `${dayOf(offset)}T14:30:00Z`, offset)], object),
-  );
+  await lake.put(key, encodeRows([curatedRow(`S${offset}`, `${dayOf(offset)}T14:30:00Z`, offset)], object));
   return key;
 }
 
@@ -210,7 +207,7 @@ describe('while curation and compaction go on', () => {
     const put = async (offset: number): Promise<void> => {
       const object = { kind: 'chain', topic: 'quotes', logId: 'L1', partition: 0, start: offset } as const;
       const key = curatedKey(object, day).replace('curated/quotes/', `curated/${name}/`);
-      await lake.put(key, encodeParquet([curatedRow('S', `${day}T14:30:00Z`, offset)], object));
+      await lake.put(key, encodeRows([curatedRow('S', `${day}T14:30:00Z`, offset)], object));
     };
     await put(0);
     await history.commit([await history.write([{ ...historyRow(0, 0), dt: day }])]);

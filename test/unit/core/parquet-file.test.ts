@@ -4,7 +4,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { curatedColumns } from '../../../core/curated-columns.ts';
 import type { CuratedRow } from '../../../core/curation.ts';
 import type { RawObjectId } from '../../../core/layout.ts';
-import { encodeParquet } from '../../../core/parquet-file.ts';
+import { encodeRows } from '../../../core/parquet-file.ts';
 import { CURATED_COLUMNS } from '../../../core/quote.ts';
 import { LOG, makeQuote, NOON_MS } from '../../helpers/records.ts';
 
@@ -32,7 +32,7 @@ async function read(bytes: Buffer): Promise<Record<string, unknown>[]> {
 
 describe('a curated file', () => {
   test('holds the rows with all their columns', async () => {
-    const [first, second] = await read(encodeParquet(rows, object));
+    const [first, second] = await read(encodeRows(rows, object));
     expect(Object.keys(first ?? {})).toEqual(CURATED_COLUMNS.map(({ name }) => name));
     expect(first).toMatchObject({
       symbol: 'AAPL',
@@ -55,7 +55,7 @@ describe('a curated file', () => {
     const source = { logId: 'log-1', topic: 'quotes', partition: 2, offset: 2 ** 50 };
     const [row] = rows.slice(0, 1).map((each) => ({ ...each, source }));
     if (row === undefined) throw new Error('there are rows');
-    const [found] = await read(encodeParquet([row], derived));
+    const [found] = await read(encodeRows([row], derived));
     expect(Object.keys(found ?? {})).toEqual(curatedColumns('quotes_filtered').map(({ name }) => name));
     expect(found).toMatchObject({
       symbol: 'AAPL',
@@ -64,21 +64,21 @@ describe('a curated file', () => {
       source_partition: 2,
       source_offset: BigInt(2 ** 50),
     });
-    expect(encodeParquet([row], derived).equals(encodeParquet([row], derived))).toBe(true);
+    expect(encodeRows([row], derived).equals(encodeRows([row], derived))).toBe(true);
   });
 
   test('of a derived topic is not made of rows that name no source', () => {
-    expect(() => encodeParquet(rows, { ...object, topic: 'quotes_filtered' })).toThrow(
+    expect(() => encodeRows(rows, { ...object, topic: 'quotes_filtered' })).toThrow(
       'the row of offset 5 names no source',
     );
   });
 
   test('is the same bytes when produced twice', () => {
-    expect(encodeParquet(rows, object).equals(encodeParquet(rows, object))).toBe(true);
+    expect(encodeRows(rows, object).equals(encodeRows(rows, object))).toBe(true);
   });
 
   test('stores times without zone and dates as DATE, in one ZSTD row group', () => {
-    const bytes = encodeParquet(rows, object);
+    const bytes = encodeRows(rows, object);
     const metadata = parquetMetadata(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
     );

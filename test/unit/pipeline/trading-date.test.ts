@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { parquetReadObjects } from 'hyparquet';
-import { encodeParquet } from '../../../core/parquet-file.ts';
+import { encodeRows } from '../../../core/parquet-file.ts';
 import { LOG, makeQuote } from '../../helpers/records.ts';
 
 test.each([
@@ -12,7 +12,7 @@ test.each([
 ])('the trading date of a curated row is that of New York: %s', async (_, at, expected) => {
   const eventTime = Date.parse(at);
   const row = { quote: makeQuote({ latestUpdate: eventTime }), offset: 0, timestamp: eventTime, eventTime };
-  const bytes = encodeParquet([row], { ...LOG, kind: 'chain', start: 0 });
+  const bytes = encodeRows([row], { ...LOG, kind: 'chain', start: 0 });
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
   const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdDecompressSync(page) };
   const [found] = await parquetReadObjects({ file, compressors });

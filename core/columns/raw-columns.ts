@@ -1,0 +1,119 @@
+/** The records of a raw object by column: where each one's parts lie in the block, without an object or a copy a record. */
+import { TickerlakeError } from '../errors.ts';
+import { openRawFile, type RawHeader, type RawRecord, readRawRecord } from '../raw-file.ts';
+import { formatRuns, runsOf } from '../raw-log.ts';
+import { frameSchemaVersionId, HEADER_BYTES } from '../wire.ts';
+import { AvroCursor } from './avro-cursor.ts';
+
+export class RawColumns {
+  readonly header: RawHeader;
+  /** All records, decompressed. Positions below are into it. */
+  readonly block: Buffer;
+  readonly offsets: Float64Array;
+  /** Epoch ms. */
+  readonly timestamps: Float64Array;
+  /** Where the whole record starts. */
+  readonly starts: Int32Array;
+  /** Where its value starts, -1 where it has none. */
+  readonly valueStarts: Int32Array;
+  /** Where its value ends, which is where the record does. */
+  readonly ends: Int32Array;
+
+  private constructor(header: RawHeader, block: Buffer, count: number) {
+    this.header = header;
+    this.block = block;
+    this.offsets = new Float64Array(count);
+    this.timestamps = new Float64Array(count);
+    this.starts = new Int32Array(count);
+    this.valueStarts = new Int32Array(count);
+    this.ends = new Int32Array(count);
+  }
+
+  /** @throws TickerlakeError RAW_OBJECT_MALFORMED */
+  static read(key: string, body: Buffer): RawColumns {
+    const { header, blocks } = openRawFile(key, body);
+    const [first] = blocks;
+    const bytes =
+      first !== undefined && blocks.length === 1
+        ? first.bytes
+        : Buffer.concat(blocks.map((block) => block.bytes));
+    const columns = new RawColumns(
+      header,
+      bytes,
+      blocks.reduce((sum, { count }) => sum + count, 0),
+    );
+    const problem = columns.#index();
+    if (problem === undefined) return columns;
+    throw new TickerlakeError('RAW_OBJECT_MALFORMED', `the raw object cannot be read: ${problem}`, {
+      coordinates: { key },
+    });
+  }
+
+  get length(): number {
+    return this.offsets.length;
+  }
+
+  /** One record with all its parts. */
+  record(row: number): RawRecord {
+    return readRawRecord(this.block, this.starts[row] as number);
+  }
+
+  /** Ids of the schema versions that the records name. */
+  schemaVersionIds(): Set<string> {
+    const ids = new Set<string>();
+    let last: Buffer | undefined;
+    for (let row = 0; row < this.length; row += 1) {
+      const start = this.valueStarts[row] as number;
+      const end = start + HEADER_BYTES;
+      if (start < 0 || end > (this.ends[row] as number)) continue;
+      if (last?.compare(this.block, start + 2, end, 2) === 0) continue;
+      last = this.block.subarray(start, end);
+      ids.add(frameSchemaVersionId(last));
+    }
+    return ids;
+  }
+
+  /** Says what is wrong with the block, if something is. */
+  #index(): string | undefined {
+    const { block, offsets, timestamps, starts, valueStarts, ends } = this;
+    const cursor = new AvroCursor(block);
+    for (let row = 0; row < offsets.length; row += 1) {
+      starts[row] = cursor.position;
+      offsets[row] = cursor.long();
+      timestamps[row] = cursor.long();
+      skipBytes(cursor);
+      if (cursor.long() !== 0) skipBytes(cursor);
+      if (!skipHeaders(cursor, block.length)) return 'it is cut short';
+      if (cursor.long() === 0) valueStarts[row] = -1;
+      else {
+        const length = cursor.long();
+        valueStarts[row] = cursor.position;
+        cursor.position += length >= 0 ? length : Number.NaN;
+      }
+      ends[row] = cursor.position;
+      if (!(cursor.position <= block.length)) return 'it is cut short';
+    }
+    if (cursor.position !== block.length) return 'a block is longer than its records';
+    const isAsNamed = formatRuns(runsOf(offsets)) === formatRuns(this.header.held);
+    return isAsNamed ? undefined : 'its records are not those that its header names';
+  }
+}
+
+/** A length that is none makes the position NaN, which is below no end. */
+function skipBytes(cursor: AvroCursor): void {
+  const length = cursor.long();
+  cursor.position += length >= 0 ? length : Number.NaN;
+}
+
+/** False if they do not end before the block does. */
+function skipHeaders(cursor: AvroCursor, end: number): boolean {
+  for (let count = cursor.long(); count !== 0; count = cursor.long()) {
+    if (!(count > 0)) return false;
+    for (let index = 0; index < count; index += 1) {
+      skipBytes(cursor);
+      if (cursor.long() !== 0) skipBytes(cursor);
+      if (!(cursor.position < end)) return false;
+    }
+  }
+  return true;
+}
