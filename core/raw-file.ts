@@ -224,6 +224,7 @@ function readRecord(reader: AvroReader): RawRecord {
   const key = readNullableBytes(reader);
   const headers: RecordHeader[] = [];
   for (let count = reader.long(); count !== 0; count = reader.long()) {
+    if (count < 0) throw new Error('a count is negative, which no raw object has');
     for (let index = 0; index < count; index += 1) {
       headers.push({ name: reader.bytes().toString(), value: readNullableBytes(reader) });
     }

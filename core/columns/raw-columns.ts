@@ -82,16 +82,12 @@ export class RawColumns {
       offsets[row] = cursor.long();
       timestamps[row] = cursor.long();
       skipBytes(cursor);
-      if (cursor.long() !== 0) skipBytes(cursor);
+      skipNullable(cursor);
       if (!skipHeaders(cursor, block.length)) return 'it is cut short';
-      if (cursor.long() === 0) valueStarts[row] = -1;
-      else {
-        const length = cursor.long();
-        valueStarts[row] = cursor.position;
-        cursor.position += length >= 0 ? length : Number.NaN;
-      }
+      valueStarts[row] = skipNullable(cursor);
       ends[row] = cursor.position;
       if (!(cursor.position <= block.length)) return 'it is cut short';
+      if (Number.isNaN(timestamps[row])) return 'a number is too long';
     }
     if (cursor.position !== block.length) return 'a block is longer than its records';
     const isAsNamed = formatRuns(runsOf(offsets)) === formatRuns(this.header.held);
@@ -105,13 +101,23 @@ function skipBytes(cursor: AvroCursor): void {
   cursor.position += length >= 0 ? length : Number.NaN;
 }
 
+/** Where the bytes start, or -1 for null. */
+function skipNullable(cursor: AvroCursor): number {
+  const branch = cursor.long();
+  if (branch === 0) return -1;
+  const length = cursor.long();
+  const start = cursor.position;
+  cursor.position += length >= 0 && !Number.isNaN(branch) ? length : Number.NaN;
+  return start;
+}
+
 /** False if they do not end before the block does. */
 function skipHeaders(cursor: AvroCursor, end: number): boolean {
   for (let count = cursor.long(); count !== 0; count = cursor.long()) {
     if (!(count > 0)) return false;
     for (let index = 0; index < count; index += 1) {
       skipBytes(cursor);
-      if (cursor.long() !== 0) skipBytes(cursor);
+      skipNullable(cursor);
       if (!(cursor.position < end)) return false;
     }
   }

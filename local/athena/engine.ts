@@ -273,8 +273,9 @@ class QueryRun {
     const ranges = await evaluateRanges(scan, typeOf, this.#evaluate);
     const listed = await listPartitions(this.#session.s3, touched, this.#query.signal);
     const need = { columns: scan.columns, ranges };
+    const readable = shape.format === 'avro' ? await this.#session.avroCopies.fetch(listed) : listed;
     const relation = await this.#turns.take(() =>
-      relationOf(shape, listed, need, this.#session.footers, this.#connection),
+      relationOf(shape, readable, need, this.#session.footers, this.#connection),
     );
     const files = listed.reduce((count, { objects }) => count + objects.length, 0);
     const summary = `${touched.length} of ${total} partitions, ${files} files, ${relation.scannedBytes} bytes of the columns named`;

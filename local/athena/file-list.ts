@@ -1,6 +1,6 @@
 /** How DuckDB is told which files to read. */
 import { notSupported } from './errors.ts';
-import type { DataObject, ListedPartition } from './objects.ts';
+import { type DataObject, type ListedPartition, rootOf } from './objects.ts';
 import { literal } from './sql-text.ts';
 
 /**
@@ -25,10 +25,10 @@ export function fileList(
       );
     const folders = Map.groupBy(partition.objects, ({ key }) => folderOf(key));
     for (const [folder, objects] of folders) {
-      const path = `s3://${partition.bucket}/${folder}`;
+      const path = `${rootOf(partition)}/${folder}`;
       const isWhole = !mixed.has(place(partition)) && present.get(path) === objects.length;
       if (isWhole) files.push(literal(`${path}*`));
-      else files.push(...objects.map(({ key }) => literal(`s3://${partition.bucket}/${key}`)));
+      else files.push(...objects.map(({ key }) => literal(`${rootOf(partition)}/${key}`)));
     }
   }
   return files;
@@ -36,9 +36,9 @@ export function fileList(
 
 function countByFolder(partitions: readonly ListedPartition[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { bucket, objects } of partitions)
-    for (const { key } of objects) {
-      const path = `s3://${bucket}/${folderOf(key)}`;
+  for (const partition of partitions)
+    for (const { key } of partition.objects) {
+      const path = `${rootOf(partition)}/${folderOf(key)}`;
       counts.set(path, (counts.get(path) ?? 0) + 1);
     }
   return counts;

@@ -14,6 +14,13 @@ export interface ListedPartition extends Partition {
   readonly objects: readonly DataObject[];
   /** Whether objects lie beside the data files that are no data. */
   readonly hasOthers: boolean;
+  /** What its objects' keys follow, without a slash at the end. @default - its bucket on S3 */
+  readonly root?: string;
+}
+
+/** What the keys of a partition's objects follow. */
+export function rootOf({ root, bucket }: Pick<ListedPartition, 'root' | 'bucket'>): string {
+  return root ?? `s3://${bucket}`;
 }
 
 const CONCURRENT_LISTINGS = 16;

@@ -8,6 +8,7 @@ import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { AwsCredentials } from '../gateway/types.ts';
+import { AvroCopies } from './avro-copies.ts';
 import { MetadataFiles } from './iceberg/metadata-files.ts';
 import { ParquetFooters } from './parquet-footers.ts';
 import { literal } from './sql-text.ts';
@@ -35,15 +36,21 @@ export class Session {
   readonly s3: S3Client;
   readonly footers = new ParquetFooters();
   readonly icebergMetadata: MetadataFiles;
+  readonly avroCopies: AvroCopies;
   readonly #duckdb: DuckDBInstance;
 
-  private constructor(duckdb: DuckDBInstance, { credentials, endpoint, region }: Caller) {
+  private constructor(
+    duckdb: DuckDBInstance,
+    { credentials, endpoint, region }: Caller,
+    tempDirectory: string,
+  ) {
     this.#duckdb = duckdb;
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
     const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey, sessionToken } };
     this.glue = new GlueClient(client);
     this.s3 = new S3Client({ ...client, forcePathStyle: true });
     this.icebergMetadata = new MetadataFiles(this.s3);
+    this.avroCopies = new AvroCopies(this.s3, tempDirectory);
   }
 
   static async open(caller: Caller, limits: DuckDbLimits): Promise<Session> {
@@ -64,7 +71,7 @@ export class Session {
     } finally {
       connection.closeSync();
     }
-    return new Session(duckdb, caller);
+    return new Session(duckdb, caller, limits.tempDirectory);
   }
 
   /** A connection for one query; the caller closes it. */
@@ -75,6 +82,7 @@ export class Session {
   close(): void {
     this.glue.destroy();
     this.s3.destroy();
+    this.avroCopies.close();
     this.#duckdb.closeSync();
   }
 }

@@ -1,5 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { curatedColumns } from '../../../core/curated-columns.ts';
 import type { CuratedRow } from '../../../core/curation.ts';
@@ -24,8 +25,12 @@ const rows: CuratedRow[] = [
   },
 ];
 
+function arrayBufferOf(bytes: Buffer): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+}
+
 async function read(bytes: Buffer): Promise<Record<string, unknown>[]> {
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const file = arrayBufferOf(bytes);
   const compressors = { ZSTD: (page: Uint8Array): Uint8Array => zstdDecompressSync(page) };
   return parquetReadObjects({ file, compressors });
 }
@@ -79,9 +84,7 @@ describe('a curated file', () => {
 
   test('stores times without zone and dates as DATE, in one ZSTD row group', () => {
     const bytes = encodeRows(rows, object);
-    const metadata = parquetMetadata(
-      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
-    );
+    const metadata = parquetMetadata(arrayBufferOf(bytes));
     const element = (name: string): unknown => metadata.schema.find((column) => column.name === name);
     expect(element('event_time')).toMatchObject({
       type: 'INT64',
@@ -90,5 +93,51 @@ describe('a curated file', () => {
     expect(element('trading_date')).toMatchObject({ type: 'INT32', converted_type: 'DATE' });
     expect(metadata.row_groups.length).toBe(1);
     for (const { meta_data } of metadata.row_groups[0]?.columns ?? []) expect(meta_data?.codec).toBe('ZSTD');
+  });
+
+  test('holds any rows exactly, nulls among them', async () => {
+    const text = fc.option(fc.string({ unit: 'grapheme', maxLength: 6 }));
+    const number = fc.option(fc.oneof(fc.constantFrom(0, 0.1, 7), fc.double({ min: 0, noNaN: true })));
+    const time = fc.option(fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }));
+    const fields = { companyName: text, sector: text, open: number, latestVolume: number, openTime: time };
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.record(fields), { minLength: 1, maxLength: 60 }), async (list) => {
+        const many = list.map((quote, offset) => ({
+          quote: makeQuote({ ...quote, symbol: `S${offset % 3}` }),
+          offset,
+          timestamp: NOON_MS + offset,
+          eventTime: NOON_MS - offset,
+        }));
+        const found = await read(encodeRows(many, object));
+        const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+        expect(found).toEqual(
+          many.map(({ quote, offset }, at) => ({
+            ...found[at],
+            symbol: `S${offset % 3}`,
+            company_name: quote.companyName,
+            sector: quote.sector,
+            open: quote.open,
+            latest_volume: quote.latestVolume,
+            open_time: dateOf(quote.openTime),
+            week52_low: null,
+            kafka_offset: BigInt(offset),
+            event_time: new Date(NOON_MS - offset),
+          })),
+        );
+      }),
+    );
+  });
+
+  test('says of each column the least, the greatest and how many are null', () => {
+    const metadata = parquetMetadata(arrayBufferOf(encodeRows(rows, object)));
+    const of = (name: string): unknown =>
+      metadata.row_groups[0]?.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)
+        ?.meta_data?.statistics;
+    expect(of('symbol')).toMatchObject({ min_value: 'AAPL', max_value: 'MSFT', null_count: 0n });
+    expect(of('company_name')).toMatchObject({ min_value: 'Äpple', max_value: 'Äpple', null_count: 1n });
+    expect(of('open')).toMatchObject({ min_value: 1.5, max_value: 1.5, null_count: 1n });
+    expect(of('close')).toMatchObject({ null_count: 2n });
+    expect(of('close')).not.toHaveProperty('min_value', expect.anything());
+    expect(of('kafka_offset')).toMatchObject({ min_value: 5n, max_value: BigInt(2 ** 40) });
   });
 });

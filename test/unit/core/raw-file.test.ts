@@ -1,6 +1,8 @@
+import { deflateRawSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import fc from 'fast-check';
+import { AvroReader, AvroWriter } from '../../../core/avro-bytes.ts';
 import type { DeliveredRecord } from '../../../core/kafka-event.ts';
 import { rawKey } from '../../../core/layout.ts';
 import {
@@ -34,6 +36,19 @@ const anyRecords: fc.Arbitrary<DeliveredRecord[]> = fc
     return records.map((record) => ({ ...record, offset: (offset += record.offset) }));
   });
 
+/** The same container as it was written before. */
+function deflated(body: Buffer): Buffer {
+  const reader = new AvroReader(body);
+  const writer = new AvroWriter(body.length);
+  writer.raw(reader.raw(4));
+  writer.stringMap({ ...Object.fromEntries(reader.stringMap()), 'avro.codec': 'deflate' });
+  writer.raw(reader.raw(16));
+  writer.long(reader.long());
+  writer.bytes(deflateRawSync(zstdDecompressSync(reader.bytes())));
+  writer.raw(reader.raw(16));
+  return writer.finish();
+}
+
 describe('a raw object', () => {
   test('holds any records exactly', () => {
     fc.assert(
@@ -65,6 +80,7 @@ describe('a raw object', () => {
     const { body } = encodeRawFile(KEY, 0, records);
     const read: unknown[] = [];
     const decoder = new avsc.streams.BlockDecoder({
+      codecs: { zstandard: zstdDecompress },
       parseHook: (schema) => avsc.Type.forSchema(schema, { wrapUnions: false }),
     });
     await new Promise<void>((resolve, reject) => {
@@ -93,6 +109,14 @@ describe('a raw object', () => {
       },
     ]);
     expect(RAW_AVRO_SCHEMA.fields.map(({ name }) => name)).toEqual(Object.keys(read[0] as object));
+  });
+
+  test('of before, compressed by deflate, is read as well', () => {
+    const { body, header } = encodeRawFile(KEY, 0, [makeRecord(3), makeRecord(4)]);
+    const older = deflated(body);
+    expect(older.includes('deflate')).toBe(true);
+    expect(decodeRawFile(KEY, older)).toEqual(decodeRawFile(KEY, body));
+    expect(decodeRawHeader(KEY, older)).toEqual(header);
   });
 
   test('says in its S3 metadata what it covers and holds', () => {
@@ -131,6 +155,11 @@ describe('a damaged raw object', () => {
 
   test('is refused if bytes follow it', () => {
     expect(() => decodeRawFile(KEY, Buffer.concat([body, Buffer.from([2])]))).toThrow(refusal);
+  });
+
+  test('is refused if its codec is none that is known', () => {
+    const other = Buffer.from(body.toString('latin1').replace('zstandard', 'zstanderd'), 'latin1');
+    expect(() => decodeRawFile(KEY, other)).toThrow('its codec is neither zstandard nor deflate');
   });
 
   test('is refused if it is something else', () => {
