@@ -57,7 +57,8 @@ function writePacked(
   bitWidth: number,
 ): number {
   const groups = Math.ceil((until - from) / GROUP);
-  let end = writeVarint(bytes, start, (groups << 1) | 1);
+  const packedStart = writeVarint(bytes, start, (groups << 1) | 1);
+  let end = packedStart;
   let bits = 0;
   let gathered = 0;
   for (let at = from; at < until; at += 1) {
@@ -69,14 +70,8 @@ function writePacked(
       gathered -= 8;
     }
   }
-  if (gathered > 0) bytes[end++] = bits;
-  const whole = writeVarintLength(groups) + start + groups * bitWidth;
-  bytes.fill(0, end, whole);
-  return whole;
-}
-
-function writeVarintLength(groups: number): number {
-  return Math.max(1, Math.ceil((32 - Math.clz32((groups << 1) | 1)) / 7));
+  if (gathered > 0) bytes[end] = bits;
+  return packedStart + groups * bitWidth;
 }
 
 function writeVarint(bytes: Uint8Array, start: number, value: number): number {
