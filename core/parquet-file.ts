@@ -28,8 +28,9 @@ const PARQUET_TYPES = {
 } as const satisfies Record<LakeColumn['glueType'], Partial<SchemaElement>>;
 
 const MAGIC = 0x31524150;
-/** What a file of some thousand rows takes; a larger one grows. */
-const FIRST_BYTES = 1 << 17;
+/** What most files take beside, and for, their rows; a larger one grows. */
+const FOOTER_BYTES = 8192;
+const ROW_BYTES = 24;
 
 /**
  * @param rows numbers of the columns' rows, in the file's order
@@ -37,7 +38,7 @@ const FIRST_BYTES = 1 << 17;
  */
 export function encodeParquet(columns: QuoteColumns, rows: Int32Array, object: RawObjectId): Buffer {
   const elements = curatedColumns(object.topic).map(elementOf);
-  const writer = new ByteWriter(FIRST_BYTES);
+  const writer = new ByteWriter(FOOTER_BYTES + rows.length * ROW_BYTES);
   writer.appendUint32(MAGIC);
   const start = writer.offset;
   const data = dataOf(columns, rows, object);

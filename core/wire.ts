@@ -77,3 +77,13 @@ export function frameSchemaVersionId(value: Buffer): string {
 function hexByte(byte: number | undefined): string {
   return `0x${(byte ?? 0).toString(16).padStart(2, '0')}`;
 }
+
+/** Whether the frames that start at two places name the same schema version. Nothing is read beyond their headers. */
+export function isSameVersion(view: DataView, one: number, other: number): boolean {
+  return (
+    view.getInt32(one + 2) === view.getInt32(other + 2) &&
+    view.getInt32(one + 6) === view.getInt32(other + 6) &&
+    view.getInt32(one + 10) === view.getInt32(other + 10) &&
+    view.getInt32(one + 14) === view.getInt32(other + 14)
+  );
+}

@@ -7,7 +7,7 @@ import { MAX_TIME_MS } from '../quality.ts';
 import type { QuarantinedRecord } from '../quarantine.ts';
 import { parseSourceHeaders } from '../source-coordinates.ts';
 import { utcDay } from '../trading-date.ts';
-import { frameSchemaVersionId, HEADER_BYTES, UNCOMPRESSED_HEADER } from '../wire.ts';
+import { frameSchemaVersionId, HEADER_BYTES, isSameVersion, UNCOMPRESSED_HEADER } from '../wire.ts';
 import { AvroCursor } from './avro-cursor.ts';
 import { type ColumnPlan, ColumnReader } from './column-plan.ts';
 import { QuoteColumns } from './quote-columns.ts';
@@ -47,8 +47,8 @@ class GoodRecords {
   readonly #rules: ColumnRules;
   readonly #cursor: AvroCursor;
   readonly #reader: ColumnReader;
-  /** Header of the record before, and the plan of what it names. */
-  #header: Buffer | undefined;
+  /** Where a value starts that names the version of `#plan`. */
+  #known = -1;
   #plan: ColumnPlan | undefined;
 
   constructor(raw: RawColumns, columns: QuoteColumns, rules: ColumnRules) {
@@ -84,17 +84,11 @@ class GoodRecords {
   }
 
   #planAt(start: number, end: number): ColumnPlan | undefined {
-    const { block } = this.#raw;
-    if (end - start < HEADER_BYTES) return undefined;
-    const known = this.#header;
-    if (known !== undefined && block.compare(known, 0, HEADER_BYTES, start, start + HEADER_BYTES) === 0)
-      return this.#plan;
-    const header = block.subarray(start, start + HEADER_BYTES);
-    this.#header = header;
-    this.#plan =
-      header.readUInt16BE(0) === UNCOMPRESSED_HEADER
-        ? this.#rules.planOf(frameSchemaVersionId(header))
-        : undefined;
+    const { block, view } = this.#raw;
+    if (end - start < HEADER_BYTES || view.getUint16(start) !== UNCOMPRESSED_HEADER) return undefined;
+    if (this.#known >= 0 && isSameVersion(view, start, this.#known)) return this.#plan;
+    this.#known = start;
+    this.#plan = this.#rules.planOf(frameSchemaVersionId(block.subarray(start)));
     return this.#plan;
   }
 

@@ -2,13 +2,14 @@
 import { TickerlakeError } from '../errors.ts';
 import { openRawFile, type RawHeader, type RawRecord, readRawRecord } from '../raw-file.ts';
 import { formatRuns, runsOf } from '../raw-log.ts';
-import { frameSchemaVersionId, HEADER_BYTES } from '../wire.ts';
+import { frameSchemaVersionId, HEADER_BYTES, isSameVersion } from '../wire.ts';
 import { AvroCursor } from './avro-cursor.ts';
 
 export class RawColumns {
   readonly header: RawHeader;
   /** All records, decompressed. Positions below are into it. */
   readonly block: Buffer;
+  readonly view: DataView;
   readonly offsets: Float64Array;
   /** Epoch ms. */
   readonly timestamps: Float64Array;
@@ -22,6 +23,7 @@ export class RawColumns {
   private constructor(header: RawHeader, block: Buffer, count: number) {
     this.header = header;
     this.block = block;
+    this.view = new DataView(block.buffer, block.byteOffset, block.byteLength);
     this.offsets = new Float64Array(count);
     this.timestamps = new Float64Array(count);
     this.starts = new Int32Array(count);
@@ -61,14 +63,13 @@ export class RawColumns {
   /** Ids of the schema versions that the records name. */
   schemaVersionIds(): Set<string> {
     const ids = new Set<string>();
-    let last: Buffer | undefined;
+    let last = -1;
     for (let row = 0; row < this.length; row += 1) {
       const start = this.valueStarts[row] as number;
-      const end = start + HEADER_BYTES;
-      if (start < 0 || end > (this.ends[row] as number)) continue;
-      if (last?.compare(this.block, start + 2, end, 2) === 0) continue;
-      last = this.block.subarray(start, end);
-      ids.add(frameSchemaVersionId(last));
+      if (start < 0 || start + HEADER_BYTES > (this.ends[row] as number)) continue;
+      if (last >= 0 && isSameVersion(this.view, start, last)) continue;
+      last = start;
+      ids.add(frameSchemaVersionId(this.block.subarray(start)));
     }
     return ids;
   }

@@ -9,8 +9,8 @@ export const NO_TEXT = -1;
 /** The bytes are not UTF-8. */
 export const BAD_TEXT = -2;
 
-const FIRST_ENTRIES = 256;
-const FIRST_BYTES = 8192;
+const FIRST_ENTRIES = 32;
+const FIRST_BYTES = 512;
 
 /** Distinct values, numbered from 0 in the order of their first mention. */
 export class TextDictionary {

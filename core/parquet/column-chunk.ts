@@ -18,7 +18,7 @@ import { buildDictionary } from './number-dictionary.ts';
 import { type NumberType, plainNumbers, plainTexts } from './plain.ts';
 
 /** Level 1: higher ones cost more time than they save bytes on files of this size. */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 1 << 16 };
+const ZSTD_LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 /** Below it a page is as large compressed as not. */
 const MIN_COMPRESSED_BYTES = 64;
 
@@ -107,7 +107,7 @@ function writeDictionaryPage(
   writer: ByteWriter,
   { size, bytes }: NonNullable<Encoded['dictionary']>,
 ): number {
-  const compressed = zstdCompressSync(bytes, ZSTD);
+  const compressed = compress(bytes);
   const start = writer.offset;
   writePageHeader(writer, {
     type: 'DICTIONARY_PAGE',
@@ -130,7 +130,7 @@ function writeDataPage(
   const levels = encodeHybrid(presence ?? new Int32Array(length).fill(1), 1);
   const nulls = presence === undefined ? 0 : presence.reduce((sum, each) => sum - each, length);
   const isCompressed = values.length >= MIN_COMPRESSED_BYTES;
-  const body = isCompressed ? zstdCompressSync(values, ZSTD) : values;
+  const body = isCompressed ? compress(values) : values;
   const start = writer.offset;
   writePageHeader(writer, {
     type: 'DATA_PAGE_V2',
@@ -150,4 +150,9 @@ function writeDataPage(
   writer.appendBytes(levels);
   writer.appendBytes(body);
   return headerBytes + levels.length + values.length;
+}
+
+/** In one chunk: what does not compress grows by less than a part in 128, and a frame's header. */
+function compress(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { params: ZSTD_LEVEL, chunkSize: bytes.length + (bytes.length >> 7) + 128 });
 }

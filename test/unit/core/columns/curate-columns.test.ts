@@ -80,7 +80,7 @@ const amount = fc.oneof(
 );
 const time = fc.oneof(
   fc.integer({ min: NOON_MS - 200_000_000, max: NOON_MS + 200_000_000 }),
-  fc.maxSafeInteger(),
+  fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
   fc.constantFrom(0, -1, LAKE_START_MS, -62_135_596_800_000, 253_402_300_799_999, 253_402_300_800_000),
 );
 const anyQuote: fc.Arbitrary<Quote> = fc
