@@ -1,8 +1,8 @@
 /** Kafka on MSK: brokers asked of the Kafka API, IAM tokens over TLS. */
 import { GetBootstrapBrokersCommand, type KafkaClient } from '@aws-sdk/client-kafka';
-import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
 import { Kafka, type KafkaConfig, type logCreator, logLevel } from 'kafkajs';
 import { TickerlakeError } from '../core/errors.ts';
+import { makeKafkaToken } from './kafka-token.ts';
 
 /** Where Kafka's own client writes what it has to say: never a record's payload. */
 export type KafkaLog = (level: 'error' | 'warn', message: string, about: Record<string, unknown>) => void;
@@ -32,13 +32,9 @@ export async function connectKafka(options: KafkaOptions): Promise<Kafka> {
     ssl: true,
     sasl: {
       mechanism: 'oauthbearer',
-      oauthBearerProvider: async () => {
-        const { token } = await generateAuthTokenFromCredentialsProvider({
-          region,
-          awsCredentialsProvider: async () => client.config.credentials(),
-        });
-        return { value: token };
-      },
+      oauthBearerProvider: async () => ({
+        value: await makeKafkaToken(region, await client.config.credentials()),
+      }),
     },
     connectionTimeout: 10_000,
     authenticationTimeout: 10_000,

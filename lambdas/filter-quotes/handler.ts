@@ -7,7 +7,7 @@ import { takeInDiverted } from '../../adapters/diverted-batches.ts';
 import { connectKafka } from '../../adapters/kafka.ts';
 import { createLogger, describeError } from '../../adapters/log.ts';
 import { createMetrics } from '../../adapters/metrics.ts';
-import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
+import { createS3Client, createS3ObjectStore, type ObjectStore } from '../../adapters/objects.ts';
 import { createSsmClient, parameterReader } from '../../adapters/parameters.ts';
 import { QuoteReader } from '../../adapters/quote-reader.ts';
 import { createSchemaVersions } from '../../adapters/schema-registry.ts';
@@ -22,7 +22,6 @@ import { type Filtering, filterQuotes } from './filter-quotes.ts';
 const logger = createLogger('filter-quotes');
 const config = loadConfig(process.env);
 const metrics = createMetrics(config.functionName, config.sourceTopic);
-const raw = createS3ObjectStore(config.rawBucket, createS3Client());
 const schemas = createSchemaVersions(new GlueClient({ maxAttempts: 5 }), config);
 const reader = new QuoteReader(schemas, { lakeStartMs: config.lakeStartMs });
 const current = new CurrentWatchlist({
@@ -45,6 +44,9 @@ const sender = new WarmDerivedSender(async () => {
   return connectDerived(kafka, config.topic);
 });
 
+/** Made when somebody asks for a diverted batch: the event source never needs it. */
+let raw: ObjectStore | undefined;
+
 /** Entry for the Kafka event source, and for people: `{"divertedBatch":{"key":"aws/lambda/…"}}`. */
 export async function handler(event: unknown, context: Context): Promise<KafkaBatchResponse> {
   logger.addContext(context);
@@ -59,6 +61,7 @@ export async function handler(event: unknown, context: Context): Promise<KafkaBa
   try {
     const diverted = parseDivertedBatchRequest(event);
     if (diverted === undefined) return await filter(parseKafkaEvent(event), config.partialBatchResponse);
+    raw ??= createS3ObjectStore(config.rawBucket, createS3Client());
     return await takeInDiverted(raw, diverted, (delivered) => filter(delivered, false));
   } catch (error) {
     logger.error('event not filtered', describeError(error));

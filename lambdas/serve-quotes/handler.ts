@@ -6,7 +6,7 @@ import { iamTokens } from '../../adapters/database-login.ts';
 import { takeInDiverted } from '../../adapters/diverted-batches.ts';
 import { createLogger, describeError } from '../../adapters/log.ts';
 import { createMetrics } from '../../adapters/metrics.ts';
-import { createS3Client, createS3ObjectStore } from '../../adapters/objects.ts';
+import { createS3Client, createS3ObjectStore, type ObjectStore } from '../../adapters/objects.ts';
 import { QuoteReader } from '../../adapters/quote-reader.ts';
 import { createSchemaVersions } from '../../adapters/schema-registry.ts';
 import { parseDivertedBatchRequest } from '../../core/diverted-batch.ts';
@@ -19,7 +19,6 @@ import { QuoteServer, type Serving } from './serve-quotes.ts';
 const logger = createLogger('serve-quotes');
 const config = loadConfig(process.env);
 const metrics = createMetrics(config.functionName, config.topic);
-const raw = createS3ObjectStore(config.rawBucket, createS3Client());
 const server = new QuoteServer(
   {
     database: createDatabase({
@@ -37,6 +36,9 @@ const server = new QuoteServer(
   config,
 );
 
+/** Made when somebody asks for a diverted batch: the event source never needs it. */
+let raw: ObjectStore | undefined;
+
 /** Entry for the Kafka event source, and for people: `{"divertedBatch":{"key":"aws/lambda/…"}}`. */
 export async function handler(event: unknown, context: Context): Promise<KafkaBatchResponse> {
   logger.addContext(context);
@@ -51,6 +53,7 @@ export async function handler(event: unknown, context: Context): Promise<KafkaBa
       const { partitions } = await serve(parseKafkaEvent(event));
       return answerBatch(partitions, config.partialBatchResponse);
     }
+    raw ??= createS3ObjectStore(config.rawBucket, createS3Client());
     return await takeInDiverted(raw, diverted, async (delivered) => {
       const { partitions } = await serve(delivered);
       return answerBatch(partitions, false);

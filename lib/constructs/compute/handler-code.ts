@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import type { AssetCode } from 'aws-cdk-lib/aws-lambda';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -9,8 +9,8 @@ import { buildSync } from 'esbuild';
 import type { FunctionPart } from '../../../core/names.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 
-/** How every handler is bundled: exported, since a test measures the bundles. */
-export const BUNDLE_OPTIONS = {
+/** How every handler is bundled. */
+const BUNDLE_OPTIONS = {
   absWorkingDir: PROJECT_ROOT,
   bundle: true,
   platform: 'node',
@@ -19,6 +19,12 @@ export const BUNDLE_OPTIONS = {
   format: 'cjs',
   // The packages' own modules where there are some, so that what nobody uses of the SDK is left out.
   mainFields: ['module', 'main'],
+  alias: {
+    // Lambda gives a function its keys: every other way to come by some would only be compiled.
+    '@aws-sdk/credential-provider-node': './adapters/function-credentials.ts',
+    // Types alone: avsc's files and remote calls are half of it.
+    avsc: 'avsc/lib/types.js',
+  },
   minify: true,
   // Names of errors and classes show up in logs.
   keepNames: true,
@@ -45,8 +51,7 @@ export function handlerCode(part: FunctionPart, folders: BundledFolders = {}): A
       image: DockerImage.fromRegistry('local-bundling-only'),
       local: {
         tryBundle(outputDirectory): boolean {
-          bundled ??= bundleHandlers();
-          cpSync(join(bundled, part), outputDirectory, { recursive: true });
+          cpSync(join(bundleHandlers().directory, part), outputDirectory, { recursive: true });
           for (const [name, folder] of Object.entries(folders))
             cpSync(join(PROJECT_ROOT, folder), join(outputDirectory, name), { recursive: true });
           return true;
@@ -57,10 +62,23 @@ export function handlerCode(part: FunctionPart, folders: BundledFolders = {}): A
 }
 
 const LAMBDAS = join(PROJECT_ROOT, 'lambdas');
-/** Folder with a folder for each handler, once they are bundled. */
-let bundled: string | undefined;
+/** All handlers' bundles. */
+export interface HandlerBundles {
+  /** With a folder for each handler. */
+  readonly directory: string;
+  /** Files that each bundle is made from, and how many bytes of it each takes. */
+  readonly inputs: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
 
-function bundleHandlers(): string {
+let bundled: HandlerBundles | undefined;
+
+/** Bundles all handlers, once a process. */
+export function bundleHandlers(): HandlerBundles {
+  bundled ??= makeBundles();
+  return bundled;
+}
+
+function makeBundles(): HandlerBundles {
   const outdir = mkdtempSync(join(tmpdir(), 'tickerlake-bundles-'));
   process.once('exit', () => {
     rmSync(outdir, { recursive: true, force: true });
@@ -69,6 +87,12 @@ function bundleHandlers(): string {
   const entryPoints = Object.fromEntries(
     parts.map((part) => [`${part}/index`, join(LAMBDAS, part, 'handler.ts')]),
   );
-  buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir });
-  return outdir;
+  const { metafile } = buildSync({ ...BUNDLE_OPTIONS, entryPoints, outdir, metafile: true });
+  const inputs = Object.entries(metafile.outputs).map(([file, output]) => {
+    const sizes = Object.entries(output.inputs).map(
+      ([path, { bytesInOutput }]) => [path, bytesInOutput] as const,
+    );
+    return [basename(dirname(file)), new Map(sizes)] as const;
+  });
+  return { directory: outdir, inputs: new Map(inputs) };
 }
