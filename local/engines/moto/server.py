@@ -17,22 +17,13 @@ os.environ.setdefault("MOTO_DISABLE_GLOBAL_CORS", "true")
 import glue_mends  # noqa: E402
 import s3_mends  # noqa: E402
 import sqs_mends  # noqa: E402
-from moto.moto_server.werkzeug_app import (  # noqa: E402
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+import ssm_mends  # noqa: E402
+from http_handler import KeepAliveHandler  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
 # What the first calls would wait for otherwise.
 SERVICES_OF_EVERY_RUN = ["s3", "glue", "sqs", "secretsmanager", "ssm"]
-
-
-class QuietHandler(MotoRequestHandler):
-    """A line a request costs more than many a request; errors are still logged."""
-
-    def log_request(self, code="-", size="-"):
-        pass
 
 
 class QuickDispatcher(DomainDispatcherApplication):
@@ -44,6 +35,8 @@ class QuickDispatcher(DomainDispatcherApplication):
 
 
 def create_app(service):
+    if service == "ssm":
+        ssm_mends.load()
     app = create_backend_app(service)
     app.debug = False
     return app
@@ -66,7 +59,7 @@ def main(port_file: str) -> None:
     s3_mends.apply()
     sqs_mends.apply()
     application = QuickDispatcher(create_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=KeepAliveHandler)
     server.daemon_threads = True
     os.environ["MOTO_PORT"] = str(server.port)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
