@@ -125,14 +125,21 @@ function parseHeaders(headers: unknown, at: () => string): readonly RecordHeader
 }
 
 /** Lambda hands header values over as lists of bytes, signed or unsigned. */
-function parseHeaderValue(bytes: unknown, at: () => string, name: string): Uint8Array | null {
-  if (bytes === null) return null;
-  const isByte = (byte: unknown): boolean =>
-    typeof byte === 'number' && Number.isInteger(byte) && byte >= -128 && byte <= 255;
-  if (!Array.isArray(bytes) || !bytes.every(isByte)) {
-    throw malformed(`${at()}.headers: the value of ${JSON.stringify(name)} is not a list of bytes`);
+function parseHeaderValue(value: unknown, at: () => string, name: string): Uint8Array | null {
+  if (value === null) return null;
+  const bytes = Array.isArray(value) ? bytesOf(value as unknown[]) : undefined;
+  if (bytes !== undefined) return bytes;
+  throw malformed(`${at()}.headers: the value of ${JSON.stringify(name)} is not a list of bytes`);
+}
+
+function bytesOf(list: readonly unknown[]): Uint8Array | undefined {
+  const bytes = new Uint8Array(list.length);
+  for (let index = 0; index < list.length; index += 1) {
+    const byte = list[index];
+    if (typeof byte !== 'number' || !Number.isInteger(byte) || byte < -128 || byte > 255) return undefined;
+    bytes[index] = byte;
   }
-  return Uint8Array.from(bytes as number[]);
+  return bytes;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

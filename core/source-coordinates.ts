@@ -32,12 +32,13 @@ export const SOURCE_COLUMNS: readonly LakeColumn[] = [
 ];
 
 export function sourceHeaders(source: SourceCoordinates): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(SOURCE_HEADERS).map(([field, name]) => [
-      name,
-      String(source[field as keyof SourceCoordinates]),
-    ]),
-  );
+  // A literal, and no loop over the names: one for every record that a derived topic gets.
+  return {
+    [SOURCE_HEADERS.logId]: source.logId,
+    [SOURCE_HEADERS.topic]: source.topic,
+    [SOURCE_HEADERS.partition]: String(source.partition),
+    [SOURCE_HEADERS.offset]: String(source.offset),
+  };
 }
 
 /**
@@ -49,22 +50,46 @@ export function parseSourceHeaders(
   headers: readonly RecordHeader[],
   topic: string,
 ): SourceCoordinates | undefined {
-  const text = (name: string): string => {
-    const value = headers.findLast((header) => header.name === name)?.value;
-    return value === undefined || value === null ? '' : Buffer.from(value).toString('utf8');
-  };
-  const logId = text(SOURCE_HEADERS.logId);
-  const partition = wholeNumber(text(SOURCE_HEADERS.partition));
-  const offset = wholeNumber(text(SOURCE_HEADERS.offset));
-  if (text(SOURCE_HEADERS.topic) !== topic || !/^[\w.-]{1,128}$/.test(logId)) return undefined;
+  let logId = NO_BYTES;
+  let sourceTopic = NO_BYTES;
+  let partitionDigits = NO_BYTES;
+  let offsetDigits = NO_BYTES;
+  for (const { name, value } of headers) {
+    if (name === SOURCE_HEADERS.logId) logId = value ?? NO_BYTES;
+    else if (name === SOURCE_HEADERS.topic) sourceTopic = value ?? NO_BYTES;
+    else if (name === SOURCE_HEADERS.partition) partitionDigits = value ?? NO_BYTES;
+    else if (name === SOURCE_HEADERS.offset) offsetDigits = value ?? NO_BYTES;
+  }
+  const partition = wholeNumber(partitionDigits);
+  const offset = wholeNumber(offsetDigits);
   if (partition === undefined || partition > MAX_PARTITION || offset === undefined) return undefined;
-  return { logId, topic, partition, offset };
+  const log = textOf(logId);
+  if (textOf(sourceTopic) !== topic || !/^[\w.-]{1,128}$/.test(log)) return undefined;
+  return { logId: log, topic, partition, offset };
+}
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** All that `sourceHeaders` writes is ASCII, and what is not stays different from it; the bytes are not copied. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** Columns hold partitions as 32-bit numbers. */
 const MAX_PARTITION = 2 ** 31 - 1;
+/** Of the largest whole number that a double holds. */
+const MAX_DIGITS = 16;
+const ZERO = 0x30;
 
-function wholeNumber(text: string): number | undefined {
-  const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : undefined;
-  return Number.isSafeInteger(value) ? value : undefined;
+/** Decimal digits as `String` writes a number, read without making a text of them: there are two for each record. */
+function wholeNumber(digits: Uint8Array): number | undefined {
+  const isPadded = digits.length > 1 && digits[0] === ZERO;
+  if (digits.length === 0 || digits.length > MAX_DIGITS || isPadded) return undefined;
+  let number = 0;
+  for (const byte of digits) {
+    const digit = byte - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return Number.isSafeInteger(number) ? number : undefined;
 }
