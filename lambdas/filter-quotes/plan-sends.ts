@@ -60,9 +60,7 @@ function takeFrom(queue: number[], bytes: readonly number[], limits: SendLimits)
 }
 
 function bytesOf({ key, value, headers }: DerivedRecord): number {
-  const inHeaders = Object.entries(headers).reduce(
-    (sum, [name, text]) => sum + name.length + Buffer.byteLength(text),
-    0,
-  );
+  let inHeaders = 0;
+  for (const name in headers) inHeaders += name.length + Buffer.byteLength(headers[name] ?? '');
   return OVERHEAD_BYTES + (key?.length ?? 0) + value.length + inHeaders;
 }
