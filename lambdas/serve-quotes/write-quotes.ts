@@ -97,6 +97,26 @@ async function raiseOffsets(session: DatabaseSession, offsets: readonly ServedOf
   ]);
 }
 
-function arraysOf(quotes: readonly ServedQuote[]): unknown[] {
-  return COLUMNS.map(([, , valueOf]) => quotes.map(valueOf));
+function arraysOf(quotes: readonly ServedQuote[]): string[] {
+  return COLUMNS.map(([, , valueOf]) => arrayLiteral(quotes, valueOf));
+}
+
+/**
+ * An array as PostgreSQL reads it; the driver's own way quotes numbers and searches each of them for what needs an escape.
+ * https://www.postgresql.org/docs/17/arrays.html#ARRAYS-IO
+ */
+export function arrayLiteral<T>(items: readonly T[], valueOf: (item: T) => string | number | null): string {
+  let text = '{';
+  let separator = '';
+  for (const item of items) {
+    const value = valueOf(item);
+    text += separator;
+    text += value === null ? 'NULL' : typeof value === 'number' ? String(value) : quoted(value);
+    separator = ',';
+  }
+  return `${text}}`;
+}
+
+function quoted(text: string): string {
+  return /["\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }
