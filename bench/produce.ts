@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { connectSender } from '../adapters/kafka-producer.ts';
 import { simulatedSource } from '../adapters/quotes/simulated.ts';
-import { encodeQuote } from '../core/codec.ts';
+import { createValueEncoder } from '../core/codec.ts';
 import { quoteHash } from '../core/hash.ts';
 import { NASDAQ_SYMBOLS } from '../core/nasdaq-symbols.ts';
 import { judge } from '../core/quality.ts';
@@ -19,7 +19,7 @@ import { printMachine, SCHEMA_VERSION_ID } from './quotes.ts';
 
 const records = Number(process.argv[2] ?? 200_000);
 const topic = 'quotes';
-const header = frameHeader(SCHEMA_VERSION_ID);
+const encode = createValueEncoder(frameHeader(SCHEMA_VERSION_ID));
 const lakeStartMs = Date.parse('1990-01-01');
 
 function ports(count: number): Omit<ProducePorts, 'sender'> {
@@ -32,7 +32,7 @@ function ports(count: number): Omit<ProducePorts, 'sender'> {
       from: { tick: 0, symbol: 0 },
       records: count,
     }),
-    encode: (quote) => Buffer.concat([header, encodeQuote(quote)]),
+    encode,
     judge: (quote, timestampMs) => {
       const rule = judge(quote, timestampMs, lakeStartMs);
       return rule === undefined ? { hash: quoteHash(quote) } : { rule };

@@ -28,6 +28,34 @@ export function encodeQuote(quote: Quote): Buffer {
   return READER.toBuffer(quote);
 }
 
+/** Values of some hundred records: a value keeps its block in memory for as long as it is itself kept. */
+const BLOCK_BYTES = 65_536;
+
+/**
+ * Encodes quotes as the values of Kafka records: the header of their frame, then the Avro body. Each is written in its place
+ * in a block of many, so that none is copied. @param header by `frameHeader`, of the current schema's version
+ */
+export function createValueEncoder(header: Buffer): (quote: Quote) => Buffer {
+  let block = Buffer.alloc(0);
+  let end = 0;
+  /** Where the body ends; below 0 if the block has no room for it, by as much as is missing. */
+  const write = (quote: Quote): number =>
+    end + header.length > block.length
+      ? -BLOCK_BYTES
+      : READER.encode(quote, block, end + header.copy(block, end));
+  return (quote) => {
+    let bodyEnd = write(quote);
+    while (bodyEnd < 0) {
+      block = Buffer.allocUnsafe(Math.max(BLOCK_BYTES, block.length - end - bodyEnd));
+      end = 0;
+      bodyEnd = write(quote);
+    }
+    const value = block.subarray(end, bodyEnd);
+    end = bodyEnd;
+    return value;
+  };
+}
+
 /**
  * A decoder for bodies written by a schema version, resolved to the current one (fields unknown to it are dropped,
  * fields that it adds take their default).

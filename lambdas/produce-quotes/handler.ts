@@ -10,10 +10,11 @@ import { createLogger, describeError } from '../../adapters/log.ts';
 import { createS3Client } from '../../adapters/objects.ts';
 import { findSchemaVersionId } from '../../adapters/schema-version.ts';
 import { cachedSecret } from '../../adapters/secrets.ts';
-import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
+import { createValueEncoder, QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import { quoteHash } from '../../core/hash.ts';
 import type { ProduceResult } from '../../core/produce-contract.ts';
 import { judge, parseDay } from '../../core/quality.ts';
+import type { Quote } from '../../core/quote.ts';
 import { frameHeader } from '../../core/wire.ts';
 import { chooseSource } from './choose-source.ts';
 import { readConfig } from './config.ts';
@@ -29,17 +30,19 @@ const listed = config.symbolsTable && createListedSymbols(glue, s3, config.symbo
 const lakeStartMs = parseDay(config.lakeStart) ?? 0;
 
 let sender: RecordSender | undefined;
-let header: Buffer | undefined;
+let encode: ((quote: Quote) => Buffer) | undefined;
 
 export const handler = async (event: unknown, context: Context): Promise<ProduceResult> => {
   const request = readEvent(event);
   const source = await chooseSource(config, request, { s3, apiKey, listed, now: Date.now });
-  const frame = (header ??= frameHeader(
-    await findSchemaVersionId(glue, {
-      registryName: config.registryName,
-      schemaName: config.schemaName,
-      definition: QUOTE_SCHEMA_TEXT,
-    }),
+  const encodeValue = (encode ??= createValueEncoder(
+    frameHeader(
+      await findSchemaVersionId(glue, {
+        registryName: config.registryName,
+        schemaName: config.schemaName,
+        definition: QUOTE_SCHEMA_TEXT,
+      }),
+    ),
   ));
   const connected = (sender ??= await connect(context.functionName));
   try {
@@ -47,7 +50,7 @@ export const handler = async (event: unknown, context: Context): Promise<Produce
       {
         source,
         sender: connected,
-        encode: (quote) => Buffer.concat([frame, encodeQuote(quote)]),
+        encode: encodeValue,
         judge: (quote, timestampMs) => {
           const rule = judge(quote, timestampMs, lakeStartMs);
           return rule === undefined ? { hash: quoteHash(quote) } : { rule };

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import fc from 'fast-check';
-import { BodyError, createQuoteDecoder, encodeQuote, QUOTE_SCHEMA_TEXT } from '../../../core/codec.ts';
+import {
+  BodyError,
+  createQuoteDecoder,
+  createValueEncoder,
+  encodeQuote,
+  QUOTE_SCHEMA_TEXT,
+} from '../../../core/codec.ts';
 import { QUOTE_FIELDS, type Quote, quoteAvroSchema } from '../../../core/quote.ts';
 import { makeQuote } from '../../helpers/records.ts';
 
@@ -104,5 +110,31 @@ describe('a body of another schema version', () => {
     ['another record', JSON.stringify({ ...schema, name: 'Trade', fields: [] })],
   ])('that is %s is incompatible', (_, text) => {
     expect(() => createQuoteDecoder(text)).toThrow(expect.objectContaining({ code: 'SCHEMA_INCOMPATIBLE' }));
+  });
+});
+
+describe('values written one after the other', () => {
+  const header = Buffer.from('a header, 18 bytes');
+
+  test('are each the header and the body, whatever came before and after', () => {
+    fc.assert(
+      fc.property(fc.array(anyQuote, { maxLength: 20 }), (quotes) => {
+        const encode = createValueEncoder(header);
+        const values = quotes.map((quote) => encode(quote));
+        expect(values).toEqual(quotes.map((quote) => Buffer.concat([header, encodeQuote(quote)])));
+      }),
+    );
+  });
+
+  test.each([64_000, 65_530, 200_000])('may be of any size: %i characters among small ones', (length) => {
+    const encode = createValueEncoder(header);
+    const quotes = ['a', 'b'.repeat(length), 'c'].flatMap((companyName) =>
+      Array.from({ length: 300 }, () => makeQuote({ companyName })).slice(
+        0,
+        companyName.length > 1 ? 2 : 300,
+      ),
+    );
+    const values = quotes.map((quote) => encode(quote));
+    expect(values).toEqual(quotes.map((quote) => Buffer.concat([header, encodeQuote(quote)])));
   });
 });
