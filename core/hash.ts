@@ -44,7 +44,7 @@ export function canonicalBytes(quote: Quote): Buffer {
 
 /** First 8 bytes of SHA-256 over the canonical encoding, big endian, unsigned. */
 export function quoteHash(quote: Quote): bigint {
-  return hash('sha256', canonicalBytes(quote), 'buffer').readBigUInt64BE(0);
+  return BigInt(`0x${hash('sha256', canonicalBytes(quote), 'hex').slice(0, 16)}`);
 }
 
 /** Sum of hashes modulo 2^64: the same for any order and any split. */
