@@ -1,5 +1,5 @@
 /** Reads delivered records as the lake does: by their schema versions, and by its rules, so that both keep the same ones. */
-import { type CuratedRow, curate, schemaVersionIdsIn } from '../core/curation.ts';
+import { type CuratedRow, curateRecord, DecoderCache, schemaVersionIdsIn } from '../core/curation.ts';
 import type { DeliveredPartition, DeliveredRecord } from '../core/kafka-event.ts';
 import type { RawRecord } from '../core/raw-file.ts';
 import { QuoteDecoders } from './quote-decoders.ts';
@@ -37,13 +37,13 @@ export class QuoteReader {
     const raw = records.map(withBytes);
     await this.#decoders.learn(schemaVersionIdsIn(raw));
     const { lakeStartMs, derivedFrom } = this.#options;
-    const decoderOf = this.#decoders.find;
-    const { days } = curate(raw, { decoderOf, lakeStartMs, sourceTopic: derivedFrom });
-    const rows = new Map([...days.values()].flat().map((row) => [row.offset, row]));
-    const quotes = raw.flatMap((record) => {
-      const row = rows.get(record.offset);
-      return row === undefined ? [] : [{ ...row, record }];
-    });
+    const decoders = new DecoderCache(this.#decoders.find);
+    const rules = { decoderOf: this.#decoders.find, lakeStartMs, sourceTopic: derivedFrom };
+    const quotes: ReadQuote[] = [];
+    for (const record of raw) {
+      const verdict = curateRecord(record, decoders, rules);
+      if (!('code' in verdict)) quotes.push({ ...verdict, record });
+    }
     return { quotes, unreadable: raw.length - quotes.length };
   }
 }
