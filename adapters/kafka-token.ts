@@ -12,8 +12,8 @@ import { SignatureV4 } from '@smithy/signature-v4';
 export interface TokenCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  readonly expiration?: Date | undefined;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 /** A broker lets a connection go on for as long as its token lives. */

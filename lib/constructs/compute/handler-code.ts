@@ -9,8 +9,8 @@ import { buildSync } from 'esbuild';
 import type { FunctionPart } from '../../../core/names.ts';
 import { PROJECT_ROOT } from '../../project-root.ts';
 
-/** How every handler is bundled. */
-const BUNDLE_OPTIONS = {
+/** How every handler is bundled: exported for tests that bundle a changed checkout. */
+export const BUNDLE_OPTIONS = {
   absWorkingDir: PROJECT_ROOT,
   bundle: true,
   platform: 'node',

@@ -89,7 +89,7 @@ test('a body that breaks off is no object', async () => {
   socket.write(
     `PUT /bucket/d HTTP/1.1\r\nhost: x\r\nauthorization: ${AUTHORIZATION}\r\ncontent-length: 100\r\n\r\nhalf`,
   );
-  await new Promise((resolve) => socket.end(resolve));
+  await new Promise<void>((resolve) => socket.end(resolve));
   await new Promise((resolve) => socket.resume().once('close', resolve));
   expect((await send('GET', '/bucket/d')).status).toBe(404);
 });
