@@ -1,0 +1,40 @@
+/** The bench's records as the Kafka event source delivers them. https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html */
+import type { DeliveredRecord } from '../../core/kafka-event.ts';
+import { type BenchDataOptions, benchRecords, CLUSTER_ARN, DEFAULT_PARTITIONS } from './records.ts';
+
+/** Records of two days that a part of them is taken from, so that it is as dense whatever its length. */
+export const DENSITY = 2_000_000;
+
+/** The first records by partition. */
+export function deliveredRecords(count: number, options: BenchDataOptions = {}): DeliveredRecord[][] {
+  const { partitions = DEFAULT_PARTITIONS, of = Math.max(count, DENSITY) } = options;
+  const delivered = Array.from({ length: partitions }, (): DeliveredRecord[] => []);
+  for (const { partition, offset, timestamp, key, value } of benchRecords(count, { partitions, of })) {
+    delivered[partition]?.push({
+      offset,
+      timestamp,
+      timestampType: 'CREATE_TIME',
+      key: key.toString('base64'),
+      value: value.toString('base64'),
+      headers: [],
+    });
+  }
+  return delivered;
+}
+
+/** An event with records of each partition. */
+export function eventText(topic: string, partitions: readonly (readonly DeliveredRecord[])[]): string {
+  return JSON.stringify({
+    eventSource: 'aws:kafka',
+    eventSourceArn: CLUSTER_ARN,
+    bootstrapServers: 'b-1:9098',
+    records: Object.fromEntries(
+      partitions
+        .map((records, partition) => [
+          `${topic}-${partition}`,
+          records.map((record) => ({ topic, partition, ...record })),
+        ])
+        .filter(([, records]) => (records?.length ?? 0) > 0),
+    ),
+  });
+}
