@@ -14,7 +14,8 @@ import { environmentOf } from '../local/invoke/environment.ts';
 import type { FunctionDefinition } from '../local/invoke/function-definition.ts';
 import { readAssembly } from '../local/template/assembly.ts';
 import { isObject, type Json, type JsonObject } from '../local/template/template.ts';
-import { machine, type Spread, spreadOf, table, writeResults } from './report.ts';
+import { machine } from './harness/machine.ts';
+import { type Spread, spreadOf, table, writeResults } from './harness/report.ts';
 
 const LIMITS = { bundleBytes: 1_000_000, initMs: 150 };
 const LARGEST_SHOWN = 5;

@@ -22,7 +22,7 @@ import { tableNames } from '../core/names.ts';
 import { statePaths } from '../local/state.ts';
 import { expireCovered } from '../test/helpers/expire-covered.ts';
 import { DAY, type DayRequest } from './curated-day.ts';
-import { printMachine } from './quotes.ts';
+import { printMachine } from './harness/machine.ts';
 
 const rows = Number(process.argv[2] ?? 5_000_000);
 const files = Number(process.argv[3] ?? 2000);

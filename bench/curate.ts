@@ -3,7 +3,10 @@ import { QUOTE_SCHEMA_TEXT } from '../core/codec.ts';
 import { type RawObjectId, rawObjectKey } from '../core/layout.ts';
 import { encodeRawFile } from '../core/raw-file.ts';
 import { ObjectCurator } from '../lambdas/curate-quotes/curate-object.ts';
-import { makeRecords, measure, printMachine, SCHEMA_VERSION_ID } from './quotes.ts';
+import { SCHEMA_VERSION_ID } from './data/records.ts';
+import { printMachine } from './harness/machine.ts';
+import { measure } from './harness/measure.ts';
+import { makeRecords } from './quotes.ts';
 
 printMachine();
 const object: RawObjectId = {

@@ -2,7 +2,10 @@
 
 import { parseKafkaEvent } from '../core/kafka-event.ts';
 import { QuoteLander } from '../lambdas/land-quotes/land-quotes.ts';
-import { CLUSTER_ARN, makeRecords, measure, printMachine } from './quotes.ts';
+import { CLUSTER_ARN } from './data/records.ts';
+import { printMachine } from './harness/machine.ts';
+import { measure } from './harness/measure.ts';
+import { makeRecords } from './quotes.ts';
 
 printMachine();
 for (const perPartition of [100, 1000, 2500]) {

@@ -15,7 +15,8 @@ import { frameHeader } from '../core/wire.ts';
 import { type ProducePorts, produceQuotes } from '../lambdas/produce-quotes/produce-quotes.ts';
 import { startBroker } from '../local/engines/kafka.ts';
 import { startGuard } from '../local/supervisor/index.ts';
-import { printMachine, SCHEMA_VERSION_ID } from './quotes.ts';
+import { SCHEMA_VERSION_ID } from './data/records.ts';
+import { printMachine } from './harness/machine.ts';
 
 const records = Number(process.argv[2] ?? 200_000);
 const topic = 'quotes';

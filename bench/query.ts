@@ -14,7 +14,7 @@ import { stageSource } from '../cli/produce/produce-into-lake.ts';
 import { producePoison } from '../cli/produce/produce-poison.ts';
 import { produceQuotes } from '../cli/produce/produce-quotes.ts';
 import { assemblyOf, startTestLake, TestFolders } from '../test/helpers/local-lake.ts';
-import { printMachine } from './quotes.ts';
+import { printMachine } from './harness/machine.ts';
 
 const records = Number(process.argv[2] ?? 20_000);
 const WARM_RUNS = 7;

@@ -19,7 +19,9 @@ import { applyMigrations } from '../lambdas/migrate-database/apply-migrations.ts
 import { QuoteServer } from '../lambdas/serve-quotes/serve-quotes.ts';
 import { type Postgres, startPostgres } from '../local/engines/postgres.ts';
 import { startGuard } from '../local/supervisor/index.ts';
-import { CLUSTER_ARN, makeRecords, printMachine, SCHEMA_VERSION_ID } from './quotes.ts';
+import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
+import { printMachine } from './harness/machine.ts';
+import { makeRecords } from './quotes.ts';
 
 const total = Number(process.argv[2] ?? 100_000);
 const EVENT_RECORDS = 2000;

@@ -78,9 +78,9 @@ function lockJars(name, scratch) {
 const LOCKS = {
   python: {
     lock: lockPython,
-    names: ['runtime', 'test', 'build', 'spark', 'jdk', 'trino', 'notebook', 'superset'],
+    names: ['runtime', 'test', 'build', 'spark', 'jdk', 'trino', 'notebook', 'superset', 'rivals'],
   },
-  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark', 'trino'] },
+  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark', 'trino', 'rivals-spark', 'rivals-flink', 'rivals-connect'] },
 };
 const [kind, only] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tickerlake-relock-'));

@@ -1,7 +1,7 @@
 /** What a bench says of itself: the machine, the spread of its runs, its figures as JSON beside the other benches'. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { machine } from './machine.ts';
 
 /** Of several runs. */
 export interface Spread {
@@ -22,20 +22,9 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: at(0), median: at(sorted.length >> 1), max: at(sorted.length - 1), runs: sorted.length };
 }
 
-/** Where figures were taken. */
-export function machine(): Readonly<Record<string, string | number>> {
-  return {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGb: Math.round(totalmem() / 1e9),
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-  };
-}
-
 /** Writes bench/results/`name`.json. @returns its path in the project */
 export function writeResults(name: string, results: object): string {
-  const folder = join(import.meta.dirname, 'results');
+  const folder = join(import.meta.dirname, '../results');
   mkdirSync(folder, { recursive: true });
   const document = {
     command: commandLine(),
