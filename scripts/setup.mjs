@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // Makes sure that the named parts are installed, then runs a command on the pinned Node.js:
-//   node scripts/setup.mjs [--with node,python,kafka,test,kafka-client,spark,trino,notebook,superset,browser] [--quiet] [--json] [-- <command> [args…]]
+//   node scripts/setup.mjs [--with node,python,kafka,test,kafka-client,spark,trino,notebook,superset,browser,rivals] [--quiet] [--json] [-- <command> [args…]]
 // It runs before anything is installed, on any Node.js a machine may have: built-ins only, and this file itself
 // uses nothing that an old Node.js cannot read. See docs/adr/0001.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const USAGE =
-  'usage: node scripts/setup.mjs [--with node,python,kafka,test,kafka-client,spark,trino,notebook,superset,browser] [--quiet] [--json] [-- <command> [args…]]';
+  'usage: node scripts/setup.mjs [--with node,python,kafka,test,kafka-client,spark,trino,notebook,superset,browser,rivals] [--quiet] [--json] [-- <command> [args…]]';
 
 function refuse(message) {
   console.error(`error: ${message} — try: node scripts/setup.mjs --help`);

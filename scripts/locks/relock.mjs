@@ -80,7 +80,10 @@ const LOCKS = {
     lock: lockPython,
     names: ['runtime', 'test', 'build', 'spark', 'jdk', 'trino', 'notebook', 'superset', 'rivals'],
   },
-  jars: { lock: lockJars, names: ['kafka', 'kafka-client', 'spark', 'trino', 'rivals-spark', 'rivals-flink', 'rivals-connect'] },
+  jars: {
+    lock: lockJars,
+    names: ['kafka', 'kafka-client', 'spark', 'trino', 'rivals-spark', 'rivals-flink', 'rivals-connect'],
+  },
 };
 const [kind, only] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tickerlake-relock-'));

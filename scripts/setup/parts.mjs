@@ -3,6 +3,13 @@ import { browserPart } from './browser-part.mjs';
 import { kafkaArchivePart, kafkaClientPart, kafkaHandlerPart, kafkaPart } from './kafka-parts.mjs';
 import { nodePart } from './node-part.mjs';
 import { notebookPart, pythonPart, pythonTestPart, supersetPart } from './python-parts.mjs';
+import {
+  rivalsClassesPart,
+  rivalsConnectPart,
+  rivalsFlinkPart,
+  rivalsPythonPart,
+  rivalsSparkPart,
+} from './rivals-parts.mjs';
 import { sparkJarsPart, sparkJavaPart, sparkPart } from './spark-parts.mjs';
 import { trinoJavaPart, trinoPart } from './trino-parts.mjs';
 
@@ -14,6 +21,7 @@ export const PARTS = new Map(
     ...[nodePart, pythonPart, kafkaPart, kafkaHandlerPart, kafkaArchivePart, pythonTestPart, kafkaClientPart],
     ...[sparkPart, sparkJavaPart, sparkJarsPart, trinoPart, trinoJavaPart],
     ...[notebookPart, supersetPart, browserPart],
+    ...[rivalsPythonPart, rivalsSparkPart, rivalsFlinkPart, rivalsConnectPart, rivalsClassesPart],
   ].map((part) => [part.name, part]),
 );
 
@@ -29,4 +37,8 @@ export const CHOICES = {
   notebook: ['notebook'],
   superset: ['superset'],
   browser: ['browser'],
+  rivals: [
+    ...['spark', 'spark-java', 'rivals-python', 'rivals-spark'],
+    ...['rivals-flink', 'rivals-connect', 'rivals-classes'],
+  ],
 };

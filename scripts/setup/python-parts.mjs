@@ -135,3 +135,12 @@ export const supersetPart = virtualEnvironment({
   builder: { lock: 'scripts/locks/requirements-build.txt', packages: ['wtforms-json'] },
   below: [3, 13],
 });
+
+/** What a hand-written consumer is made of: bench/rivals/python. */
+export const rivalsPythonPart = virtualEnvironment({
+  name: 'rivals-python',
+  title: 'confluent-kafka, fastavro and pyarrow from PyPI, for bench/rivals',
+  size: 'about 70 MB',
+  lock: 'scripts/locks/requirements-rivals.txt',
+  modules: ['confluent_kafka', 'fastavro', 'pyarrow.parquet'],
+});

@@ -368,7 +368,7 @@ describe('what is wrong is told in one line with the next thing to try', () => {
   test.each([
     [
       ['--with', 'java'],
-      /no such part: java \(there are node, python, kafka, test, kafka-client, spark, trino, notebook, superset, browser\)/,
+      /no such part: java \(there are node, python, kafka, test, kafka-client, spark, trino, notebook, superset, browser, rivals\)/,
     ],
     [['--with'], /--with names no part/],
     [['--wth', 'node'], /unknown option --wth/],
