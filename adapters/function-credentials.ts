@@ -14,10 +14,13 @@ interface Credentials {
 
 /** As the SDK's own of this name; keys of an environment last as long as it does. @throws TickerlakeError CONFIG_INVALID */
 export function defaultProvider(): () => Promise<Credentials> {
-  // Asynchronous, so that what is missing rejects the call that needed it.
-  return async () => ({
-    accessKeyId: requireVariable(process.env, 'AWS_ACCESS_KEY_ID'),
-    secretAccessKey: requireVariable(process.env, 'AWS_SECRET_ACCESS_KEY'),
-    sessionToken: requireVariable(process.env, 'AWS_SESSION_TOKEN'),
-  });
+  // What is missing rejects the call that needed it.
+  return () =>
+    new Promise((resolve) => {
+      resolve({
+        accessKeyId: requireVariable(process.env, 'AWS_ACCESS_KEY_ID'),
+        secretAccessKey: requireVariable(process.env, 'AWS_SECRET_ACCESS_KEY'),
+        sessionToken: requireVariable(process.env, 'AWS_SESSION_TOKEN'),
+      });
+    });
 }

@@ -92,10 +92,14 @@ async function synthesizedFunctions(): Promise<SynthesizedFunction[]> {
   );
   return found
     .map(({ Properties = {} }) => {
-      const code = Properties['Code'];
-      const codeDirectory = assets.get(isObject(code) ? String(code['S3Key']) : '')?.path;
-      if (codeDirectory === undefined) throw new Error(`${String(Properties['FunctionName'])} has no asset`);
-      const name = String(Properties['FunctionName']).replace('tickerlake-dev-', '');
+      const { Code: code, FunctionName: functionName } = Properties;
+      const key = isObject(code) ? code['S3Key'] : undefined;
+      const codeDirectory = typeof key === 'string' ? assets.get(key)?.path : undefined;
+      if (codeDirectory === undefined || typeof functionName !== 'string')
+        throw new TickerlakeError('TEMPLATE_UNSUPPORTED', 'a function has no name or no asset', {
+          hint: 'synthesize again: npm run synth',
+        });
+      const name = functionName.replace('tickerlake-dev-', '');
       return { name, bytes: bytesOf(codeDirectory), environment: environmentFor(codeDirectory, Properties) };
     })
     .filter(({ name }) => !name.endsWith('-filtered'))
@@ -113,7 +117,7 @@ function environmentFor(codeDirectory: string, properties: JsonObject): Record<s
   const declared = properties['Environment'];
   const variables = isObject(declared) && isObject(declared['Variables']) ? declared['Variables'] : {};
   const definition: FunctionDefinition = {
-    name: String(properties['FunctionName']),
+    name: 'bench',
     arn: 'arn:aws:lambda:us-east-1:123456789012:function:bench',
     handler: 'index.handler',
     codeDirectory,

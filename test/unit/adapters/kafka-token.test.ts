@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { generateAuthTokenFromCredentialsProvider } from 'aws-msk-iam-sasl-signer-js';
 import { makeKafkaToken, type TokenCredentials } from '../../../adapters/kafka-token.ts';
 
+const KEYS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' };
 const CREDENTIALS = {
-  accessKeyId: 'AKIAEXAMPLE',
-  secretAccessKey: 'secret',
+  ...KEYS,
   // As real ones: base64, which has to be escaped.
   sessionToken: 'IQoJb3JpZ2luX2VjE+/x==',
 };
@@ -19,11 +19,9 @@ async function lifetimeOf(credentials: TokenCredentials): Promise<string | null>
 }
 
 describe('a token for MSK', () => {
-  test.each([{ sessionToken: CREDENTIALS.sessionToken }, { sessionToken: undefined }])(
+  test.each([CREDENTIALS, KEYS])(
     "is the one of AWS's own signer, signature and all: %j",
-    async ({ sessionToken }) => {
-      const { sessionToken: _, ...keys } = CREDENTIALS;
-      const credentials = sessionToken === undefined ? keys : { ...keys, sessionToken };
+    async (credentials) => {
       const theirs = urlOf(
         (
           await generateAuthTokenFromCredentialsProvider({
