@@ -38,6 +38,24 @@ def _tell_oldest_arrival() -> None:
     SQSBackend.get_queue_attributes = mended
 
 
+def _count_at_one_moment() -> None:
+    """moto counts one state after the other: a message that changes between them stands in no count, and its queue looks empty."""
+    original = SQSBackend.get_queue_attributes
+
+    def mended(self, queue_name, attribute_names):
+        attributes = original(self, queue_name, attribute_names)
+        states = [(each.visible, each.delayed) for each in list(self.get_queue(queue_name)._messages)]
+        counts = {
+            "ApproximateNumberOfMessages": sum(visible and not delayed for visible, delayed in states),
+            "ApproximateNumberOfMessagesNotVisible": sum(not visible for visible, _ in states),
+            "ApproximateNumberOfMessagesDelayed": sum(delayed for _, delayed in states),
+        }
+        return {**attributes, **{name: count for name, count in counts.items() if name in attributes}}
+
+    SQSBackend.get_queue_attributes = mended
+
+
 def apply() -> None:
+    _count_at_one_moment()
     _note_arrivals()
     _tell_oldest_arrival()

@@ -142,3 +142,27 @@ describe('the arrival of the oldest message', () => {
     TIMEOUT_MS,
   );
 });
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+test(
+  'a message that becomes visible again is in one count or the other at every moment',
+  async () => {
+    QueueUrl = await create({ VisibilityTimeout: '1' });
+    const messages = 40;
+    await Promise.all(Array.from({ length: messages }, send));
+    while ((await receive()).length > 0);
+    const AttributeNames: QueueAttributeName[] = [
+      'ApproximateNumberOfMessages',
+      'ApproximateNumberOfMessagesNotVisible',
+    ];
+    const sums = new Set<number>();
+    await until('all to be visible again', async () => {
+      const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+      const [visible = 0, notVisible = 0] = AttributeNames.map((name) => Number(Attributes[name]));
+      sums.add(visible + notVisible);
+      return visible === messages;
+    });
+    expect([...sums]).toEqual([messages]);
+  },
+  TIMEOUT_MS,
+);
