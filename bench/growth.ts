@@ -10,7 +10,8 @@ import type { GrowthRequest, Measured } from './growth/child.ts';
 import { fitObjects } from './growth/fit-objects.ts';
 import type { RecordsResult, RecordsRun, StageCost } from './growth/pass-records.ts';
 import type { BacklogResult, StepCost } from './growth/work-off-backlog.ts';
-import { machine, type Spread, spreadOf, writeResults } from './report.ts';
+import { machine } from './harness/machine.ts';
+import { type Spread, spreadOf, writeResults } from './harness/report.ts';
 
 const { values } = parseArgs({ options: { large: { type: 'boolean', default: false } } });
 const RUNS = 5;

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { synthesizedResources } from '../cli/cost/run-cost.ts';
 import { Terminal } from '../cli/terminal/terminal.ts';
-import { writeResults } from './report.ts';
+import { writeResults } from './harness/report.ts';
 import { type CheckedSize, checkLoad, failuresOf, LOADS } from './scale/checks.ts';
 import { SCALE_DOCS_FILE, withScaleTables } from './scale/docs.ts';
 import { readFigures } from './scale/figures.ts';

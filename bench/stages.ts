@@ -27,7 +27,6 @@ interface StageFigures {
   readonly cpuSecondsPerMillion: Spread;
   readonly wallSecondsPerMillion: Spread;
   readonly bytesPerRecord: number;
-  readonly peakMb: number;
 }
 
 if (values.stage === undefined) report();
@@ -53,8 +52,6 @@ async function runStage(name: StageName, size: number): Promise<void> {
     cpuSecondsPerMillion: perMillion(({ cpuSeconds }) => cpuSeconds),
     wallSecondsPerMillion: perMillion(({ wallSeconds }) => wallSeconds),
     bytesPerRecord: Math.round(((measured[0]?.bytes ?? 0) / (measured[0]?.records ?? 1)) * 10) / 10,
-    // Kilobytes: https://nodejs.org/api/process.html#processresourceusage
-    peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   console.log(JSON.stringify(figures));
 }
@@ -82,21 +79,14 @@ function report(): void {
     return;
   }
   const rows = found.map(
-    ({
-      name,
-      size,
-      figures: { cpuSecondsPerMillion: cpu, wallSecondsPerMillion: wall, bytesPerRecord, peakMb },
-    }) => [
+    ({ name, size, figures: { cpuSecondsPerMillion: cpu, wallSecondsPerMillion: wall, bytesPerRecord } }) => [
       `${name}, ${size} ${STAGES[name].unit}`,
       `${cpu.min.toFixed(2)} / ${cpu.median.toFixed(2)} / ${cpu.max.toFixed(2)}`,
       wall.median.toFixed(2),
       bytesPerRecord.toFixed(1),
-      String(peakMb),
     ],
   );
-  console.log(
-    table(['per million records', 'CPU s, min / median / max', 'wall s', 'bytes a record', 'peak MB'], rows),
-  );
+  console.log(table(['per million records', 'CPU s, min / median / max', 'wall s', 'bytes a record'], rows));
   console.log(`${runs} runs of ${records} records each; ${file}`);
 }
 

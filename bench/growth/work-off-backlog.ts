@@ -9,7 +9,8 @@ import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { curateMessages } from '../../lambdas/curate-quotes/curate-quotes.ts';
 import { requestCuration } from '../../lambdas/request-curation/request-curation.ts';
-import { CLUSTER_ARN, makeRecords, SCHEMA_VERSION_ID } from '../quotes.ts';
+import { CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
+import { makeRecords } from '../quotes.ts';
 import { ListedStore } from './listed-store.ts';
 
 const TOPIC = 'quotes';

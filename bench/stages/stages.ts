@@ -1,7 +1,7 @@
 /** Landing and curating over the bench's quotes, with stores that keep counts and what the next stage reads. */
 import type { ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
-import { parseKafkaEvent } from '../../core/kafka-event.ts';
+import { type DeliveredRecord, parseKafkaEvent } from '../../core/kafka-event.ts';
 import { logIdOfCluster, type RawObjectId, rawObjectKey } from '../../core/layout.ts';
 import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
@@ -71,7 +71,7 @@ export const STAGES: Readonly<Record<StageName, Stage>> = {
     sizes: [100, 1000, 2500, 10_000],
     typical: 2500,
     prepare(records, size) {
-      const objects = rawObjects(records, size);
+      const objects = rawObjects(deliveredRecords(records), size);
       return async () => {
         const store = new CountingStore(new Map(objects.map(({ id, body }) => [rawObjectKey(id), body])));
         const curator = makeCurator(store);
@@ -174,20 +174,15 @@ function eventTexts(records: number, size: number): string[] {
 
 /** Raw objects of up to `size` records each. */
 export function rawObjects(
-  records: number,
+  partitions: readonly (readonly DeliveredRecord[])[],
   size: number,
 ): { readonly id: RawObjectId; readonly body: Buffer }[] {
-  return deliveredRecords(records).flatMap((own, partition) => {
-    return Array.from({ length: Math.ceil(own.length / size) }, (_, index) => {
+  return partitions.flatMap((own, partition) =>
+    Array.from({ length: Math.ceil(own.length / size) }, (_, index) => {
       const some = own.slice(index * size, (index + 1) * size);
-      const id: RawObjectId = {
-        topic: TOPIC,
-        logId: LOG_ID,
-        partition,
-        kind: 'chain',
-        start: some[0]?.offset ?? 0,
-      };
-      return { id, body: encodeRawFile(rawObjectKey(id), id.start, some).body };
-    });
-  });
+      const start = some[0]?.offset ?? 0;
+      const id: RawObjectId = { topic: TOPIC, logId: LOG_ID, partition, kind: 'chain', start };
+      return { id, body: encodeRawFile(rawObjectKey(id), start, some).body };
+    }),
+  );
 }

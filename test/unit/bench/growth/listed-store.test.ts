@@ -5,6 +5,12 @@ import { MemoryObjectStore } from '../../../helpers/memory-object-store.ts';
 
 const key = fc.stringMatching(/^[ab]\/[ab]{1,2}\/\d{1,2}$/);
 
+async function allOf(keys: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const each of keys) all.push(each);
+  return all;
+}
+
 test('lists what the plain store lists, whatever the prefix and where it starts', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -16,12 +22,10 @@ test('lists what the plain store lists, whatever the prefix and where it starts'
         for (const store of [listed, plain]) {
           for (const each of keys) await store.put(each, { body: Buffer.of(), contentType: 'text/plain' });
         }
-        expect(await Array.fromAsync(listed.list(prefix, startAfter))).toEqual(
-          await Array.fromAsync(plain.list(prefix, startAfter)),
+        expect(await allOf(listed.list(prefix, startAfter))).toEqual(
+          await allOf(plain.list(prefix, startAfter)),
         );
-        expect(await Array.fromAsync(listed.listFolders(prefix))).toEqual(
-          await Array.fromAsync(plain.listFolders(prefix)),
-        );
+        expect(await allOf(listed.listFolders(prefix))).toEqual(await allOf(plain.listFolders(prefix)));
       },
     ),
   );
@@ -33,6 +37,6 @@ test('tells of each page of a listing', async () => {
   for (let index = 0; index < 2500; index += 1) {
     await store.put(String(index).padStart(5, '0'), { body: Buffer.of(), contentType: 'text/plain' });
   }
-  expect(await Array.fromAsync(store.list(''))).toHaveLength(2500);
+  expect(await allOf(store.list(''))).toHaveLength(2500);
   expect(calls.filter((action) => action === 'list')).toHaveLength(3);
 });
