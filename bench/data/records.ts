@@ -35,6 +35,7 @@ export interface BenchRecord {
   readonly key: Buffer;
   /** Glue header and Avro body. */
   readonly value: Buffer;
+  readonly quote: Quote;
 }
 
 export interface BenchDataOptions {
@@ -79,6 +80,7 @@ export function* benchRecords(
       timestamp: (quote.latestUpdate ?? 0) + delayMs,
       key: keys[symbol] ?? Buffer.alloc(0),
       value: Buffer.concat([header, encodeQuote(quote)]),
+      quote,
     };
     ends[partition] = offset + 1;
     number += 1;

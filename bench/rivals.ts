@@ -1,0 +1,117 @@
+/** Us beside what a team would otherwise run, on the same records in the same run: `npm run bench:rivals`. See README.md. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Progress } from '../cli/terminal/progress.ts';
+import { Terminal } from '../cli/terminal/terminal.ts';
+import { TickerlakeError } from '../core/errors.ts';
+import { statePaths } from '../local/state.ts';
+import { type Guard, startGuard } from '../local/supervisor/index.ts';
+import { machine, printMachine } from './harness/machine.ts';
+import { writeResults } from './harness/report.ts';
+import { type Contender, findContenders } from './rivals/contenders.ts';
+import { countBack } from './rivals/count-back.ts';
+import { type Field, type FilledTopic, openField } from './rivals/field.ts';
+import { parseOptions, type RivalsOptions, USAGE } from './rivals/options.ts';
+import { type Measured, renderStandings, type Standing, standingOf } from './rivals/standings.ts';
+
+const RESULTS = 'rivals';
+const terminal = new Terminal(process.stdout, process.stderr, process.env);
+const progress = new Progress(terminal);
+
+async function measure(
+  guard: Guard,
+  field: Field,
+  contender: Contender,
+  filled: FilledTopic,
+  { folder, keep }: { readonly folder: string; readonly keep: boolean },
+): Promise<Measured> {
+  const { bootstrap, schemaFile } = field;
+  const task = { bootstrap, schemaFile, folder, ...filled };
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const topic of contender.topics?.(task) ?? []) await field.empty(topic);
+  const { records } = filled;
+  const measured = await progress.step(`${contender.name}, ${records} records`, async (report) => {
+    const figures = await contender.run(guard, task);
+    const written = await countBack(contender.title, filled, {
+      files: contender.files(task),
+      volumeColumn: contender.volumeColumn,
+    });
+    report(`${figures.cpuSeconds.toFixed(1)} CPU s, ${Math.round(figures.peakBytes / 1e6)} MB, rows counted`);
+    return { records, ...figures, ...written };
+  });
+  if (!keep) await rm(folder, { recursive: true });
+  return measured;
+}
+
+async function compare(guard: Guard, folder: string, options: RivalsOptions): Promise<Standing[]> {
+  const contenders = findContenders(options.only);
+  const field = await progress.step('Kafka broker', () => openField(guard, folder));
+  const fill = (records: number): Promise<FilledTopic> =>
+    progress.step(`topic of ${records} records`, (report) => field.fill(records, report));
+  const topics = [await fill(options.sizes[0]), await fill(options.sizes[1])] as const;
+  const runs = new Map(contenders.map(({ name }) => [name, [] as (readonly [Measured, Measured])[]]));
+  for (let run = 1; run <= options.runs; run += 1) {
+    // In turns, so that what else the machine does meets all alike.
+    for (const contender of contenders) {
+      const at = (topic: FilledTopic): Promise<Measured> =>
+        measure(guard, field, contender, topic, {
+          folder: join(folder, `${contender.name}-${topic.records}-${run}`),
+          keep: options.keep,
+        });
+      runs.get(contender.name)?.push([await at(topics[0]), await at(topics[1])]);
+    }
+  }
+  await field.close();
+  const stamp = { measuredAt: new Date().toISOString(), commit: machine().commit };
+  return contenders.map(({ name, title }) => standingOf({ name, title, ...stamp }, runs.get(name) ?? []));
+}
+
+/** With what earlier runs measured of others, on this machine and the same sizes. */
+async function mergeEarlier(standings: readonly Standing[], sizes: readonly number[]): Promise<Standing[]> {
+  const text = await readFile(join(import.meta.dirname, `results/${RESULTS}.json`), 'utf8').catch(() => '{}');
+  const earlier = JSON.parse(text) as {
+    readonly machine?: { readonly cpu?: string };
+    readonly standings?: Standing[];
+  };
+  if (earlier.machine?.cpu !== machine().cpu) return [...standings];
+  const kept = (earlier.standings ?? []).filter(
+    (standing) =>
+      standings.every(({ name }) => name !== standing.name) &&
+      standing.sizes.every(({ records }, index) => records === sizes[index]),
+  );
+  return [...standings, ...kept];
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) {
+    terminal.print(USAGE);
+    return;
+  }
+  printMachine();
+  const folder = join(statePaths().folder, 'bench', `rivals-${process.pid}`);
+  const guard = await startGuard();
+  let standings: Standing[];
+  try {
+    standings = await compare(guard, folder, options);
+  } finally {
+    await guard.stopAll();
+    if (!options.keep) await rm(folder, { recursive: true, force: true });
+  }
+  const all = await mergeEarlier(standings, options.sizes);
+  const file = writeResults(RESULTS, { sizes: options.sizes, standings: all });
+  if (options.json) terminal.print(JSON.stringify(all));
+  else terminal.print(renderStandings(all));
+  terminal.note(`written to ${file}`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const hint = error instanceof TickerlakeError ? error.hint : undefined;
+  terminal.note(
+    `error: ${error instanceof Error ? error.message : String(error)}${hint === undefined ? '' : ` — try: ${hint}`}`,
+  );
+  process.exitCode = 1;
+}

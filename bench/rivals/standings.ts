@@ -1,0 +1,120 @@
+/** What the runs come to: a spread for each figure, the marginal cost of a million records, the ratio of each to us. */
+import { type Spread, spreadOf, table } from '../harness/report.ts';
+import { OURS, type RunFigures } from './contenders.ts';
+import type { Written } from './count-back.ts';
+
+/** One run of one contender, both sizes. */
+export interface Measured extends RunFigures, Written {
+  readonly records: number;
+}
+
+interface Figures {
+  readonly cpuSecondsPerMillion: Spread;
+  readonly peakMb: Spread;
+  readonly wallSeconds: Spread;
+}
+
+export interface SizeFigures extends Figures {
+  readonly records: number;
+  readonly files: number;
+  readonly bytesPerRow: number;
+  readonly parts?: Readonly<Record<string, Figures>>;
+}
+
+export interface Standing {
+  readonly name: string;
+  readonly title: string;
+  readonly measuredAt: string;
+  readonly commit: string | null;
+  readonly sizes: readonly SizeFigures[];
+  /** CPU seconds of a million records more: start-up taken out. */
+  readonly marginalCpuSecondsPerMillion: Spread;
+}
+
+const MILLION = 1e6;
+
+function figuresOf(records: number, runs: readonly Omit<RunFigures, 'parts'>[]): Figures {
+  return {
+    cpuSecondsPerMillion: spreadOf(runs.map(({ cpuSeconds }) => (cpuSeconds / records) * MILLION)),
+    peakMb: spreadOf(runs.map(({ peakBytes }) => peakBytes / MILLION)),
+    wallSeconds: spreadOf(runs.map(({ wallSeconds }) => wallSeconds)),
+  };
+}
+
+/** Of one size, at least one run. */
+function sizeOf(runs: readonly Measured[]): SizeFigures {
+  const [first] = runs;
+  if (first === undefined) throw new RangeError('no run was measured');
+  const { records, files, bytes } = first;
+  const parts = (['land', 'curate', 'poller'] as const).flatMap((name) => {
+    const found = runs.flatMap((run) => (run.parts === undefined ? [] : [run.parts[name]]));
+    return found.length === 0 ? [] : [[name, figuresOf(records, found)] as const];
+  });
+  return {
+    records,
+    ...figuresOf(records, runs),
+    files,
+    bytesPerRow: Math.round((bytes / records) * 10) / 10,
+    ...(parts.length > 0 && { parts: Object.fromEntries(parts) }),
+  };
+}
+
+/** @param runs each the smaller size, then the larger */
+export function standingOf(
+  who: Omit<Standing, 'sizes' | 'marginalCpuSecondsPerMillion'>,
+  runs: readonly (readonly [Measured, Measured])[],
+): Standing {
+  return {
+    ...who,
+    sizes: [sizeOf(runs.map(([small]) => small)), sizeOf(runs.map(([, large]) => large))],
+    marginalCpuSecondsPerMillion: spreadOf(
+      runs.map(
+        ([small, large]) =>
+          ((large.cpuSeconds - small.cpuSeconds) / (large.records - small.records)) * MILLION,
+      ),
+    ),
+  };
+}
+
+/** Medians, the leanest first; ratios to us where we have run on the same sizes. */
+export function renderStandings(standings: readonly Standing[]): string {
+  const us = standings.find(({ name }) => name === OURS);
+  const ours = us?.marginalCpuSecondsPerMillion.median;
+  const sorted = [...standings].sort(
+    (a, b) => a.marginalCpuSecondsPerMillion.median - b.marginalCpuSecondsPerMillion.median,
+  );
+  const sizes = standings[0]?.sizes.map(({ records }) => records) ?? [];
+  const rows = sorted.map(({ title, sizes: figures, marginalCpuSecondsPerMillion: { median, runs } }) => [
+    title,
+    ...figures.map(({ cpuSecondsPerMillion }) => cpuSecondsPerMillion.median.toFixed(1)),
+    median.toFixed(2),
+    ...figures.map(({ peakMb }) => peakMb.median.toFixed(0)),
+    (figures.at(-1)?.bytesPerRow ?? 0).toFixed(1),
+    ours === undefined ? '–' : `${(median / ours).toFixed(2)} x`,
+    String(runs),
+  ]);
+  const shown = sizes.map((records) => `${records / MILLION} M`);
+  const header = [
+    'CPU s per million records',
+    ...shown.map((size) => `at ${size}`),
+    'marginal',
+    ...shown.map((size) => `MB at ${size}`),
+    'B/row',
+    'to ours',
+    'runs',
+  ];
+  return [table(header, rows), ...partsOf(us)].join('\n');
+}
+
+/** How our figure is made up, and what it leaves to AWS. */
+function partsOf(us: Standing | undefined): string[] {
+  const parts = us?.sizes.at(-1)?.parts;
+  if (parts === undefined) return [];
+  const texts = Object.entries(parts).map(
+    ([name, { cpuSecondsPerMillion, peakMb }]) =>
+      `${name} ${cpuSecondsPerMillion.median.toFixed(2)} CPU s, ${peakMb.median.toFixed(0)} MB`,
+  );
+  return [
+    `of ours: ${texts.join('; ')}. The poller is Lambda's event source on AWS: not in the figures above.`,
+  ];
+}
