@@ -29,9 +29,11 @@ async function configure(task: Task): Promise<string[]> {
     'value.converter': 'GlueAvroConverter',
     'value.converter.schema.file': schemaFile,
     'offset.storage.file.filename': join(folder, 'offsets'),
-    // All is on the class path.
+    // An idle task waits for so long before its sink hears that it is to commit: with the default, a minute.
+    'offset.flush.interval.ms': 5000,
+    // All is on the class path, and every class is named: nothing has to be looked for, which would take most of the start.
     'plugin.path': plugins,
-    'plugin.discovery': 'hybrid_warn',
+    'plugin.discovery': 'service_load',
   };
   const sink = {
     name: `sink-${topic}`,
@@ -50,8 +52,17 @@ async function configure(task: Task): Promise<string[]> {
   };
   const files = [join(folder, 'worker.properties'), join(folder, 'sink.properties')];
   await Promise.all([worker, sink].map((values, index) => writeFile(files[index] ?? '', properties(values))));
+  await writeFile(join(folder, 'log4j.properties'), properties(LOG));
   return files;
 }
+
+/** Warnings and what went wrong, to standard output. */
+const LOG = {
+  'log4j.rootLogger': 'WARN, stdout',
+  'log4j.appender.stdout': 'org.apache.log4j.ConsoleAppender',
+  'log4j.appender.stdout.layout': 'org.apache.log4j.PatternLayout',
+  'log4j.appender.stdout.layout.ConversionPattern': '%d{ISO8601} %p %m (%c{1})%n',
+};
 
 /** Rows of the table's current snapshot. */
 async function committedRows(task: Task): Promise<number> {
@@ -76,6 +87,7 @@ export const connectRival = ({ java, connectJars, connectClasses }: RivalTools):
     args: [
       // As connect-standalone.sh has it.
       ...['-Xms256M', '-Xmx2G', '-XX:+UseG1GC'],
+      `-Dlog4j.configuration=${pathToFileURL(join(task.folder, 'log4j.properties')).href}`,
       ...['-cp', `${connectClasses}:${join(connectJars, '*')}`],
       ...['org.apache.kafka.connect.cli.ConnectStandalone', ...(await configure(task))],
     ],
