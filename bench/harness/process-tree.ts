@@ -21,7 +21,7 @@ export interface TreeOptions {
 }
 
 export interface TreeFigures {
-  /** User and system time of the program and of what it started and waited for. */
+  /** User and system time of the program and of all below it, but for what nobody waited for. */
   readonly cpuSeconds: number;
   /** Resident memory of all its processes together, sampled ten times a second; pages that they share count for each. */
   readonly peakBytes: number;
