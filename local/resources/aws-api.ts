@@ -1,5 +1,6 @@
 /** Calls to AWS services at the local endpoint: the deploying operator's, and those that Lambda makes as a function's role. */
-import { Sha256 } from '@aws-crypto/sha256-js';
+import { createHash, createHmac } from 'node:crypto';
+import { Agent, type IncomingHttpHeaders, request as openRequest } from 'node:http';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -33,6 +34,45 @@ export class AwsCallError extends Error {
   }
 }
 
+/** SHA-256 as the signer wants it; with a secret, its HMAC. */
+class Sha256 {
+  private readonly hash: { update(data: string | Buffer): unknown; digest(): Buffer };
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', textOrBytes(secret));
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.hash.update(textOrBytes(data));
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+
+  reset(): never {
+    throw new Error('each hash is made anew');
+  }
+}
+
+function textOrBytes(data: string | ArrayBuffer | ArrayBufferView): string | Buffer {
+  if (typeof data === 'string') return data;
+  return ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+const isOk = ({ status }: Answer): boolean => status >= 200 && status < 300;
+
+/** Of all callers in this process. An idle connection does not keep it alive. */
+const AGENT = new Agent({ keepAlive: true });
+
 export class AwsApi {
   readonly endpoint: string;
   readonly region: string;
@@ -53,9 +93,9 @@ export class AwsApi {
       'x-amz-target': `${target}.${action}`,
     };
     const response = await this.send(service, 'POST', '/', headers, JSON.stringify(input));
-    const text = await response.text();
+    const { text } = response;
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-    if (response.ok) return body;
+    if (isOk(response)) return body;
     const code = (textOf(body['__type']) ?? String(response.status)).replace(/^.*#/, '');
     throw new AwsCallError(service, action, code, textOf(body['message']) ?? textOf(body['Message']) ?? text);
   }
@@ -69,9 +109,10 @@ export class AwsApi {
     headers: Record<string, string> = {},
   ): Promise<string> {
     const response = await this.send(service, method, path, headers, body);
-    const text = await response.text();
-    if (response.ok) return text;
-    const code = response.headers.get('x-amzn-errortype') ?? xmlText(text, 'Code') ?? String(response.status);
+    const { text } = response;
+    if (isOk(response)) return text;
+    const code =
+      textOf(response.headers['x-amzn-errortype']) ?? xmlText(text, 'Code') ?? String(response.status);
     throw new AwsCallError(service, `${method} ${path}`, code, xmlText(text, 'Message') ?? text);
   }
 
@@ -81,7 +122,7 @@ export class AwsApi {
     path: string,
     headers: Record<string, string>,
     body: string,
-  ): Promise<Response> {
+  ): Promise<Answer> {
     const url = new URL(path, this.endpoint);
     const signer = new SignatureV4({
       service,
@@ -101,8 +142,34 @@ export class AwsApi {
       body,
     });
     const signed = await signer.sign(request);
-    return fetch(url, { method, headers: signed.headers, ...(body === '' ? {} : { body }) });
+    return exchange(url, method, signed.headers, body);
   }
+}
+
+async function exchange(
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const length = { 'content-length': Buffer.byteLength(body) };
+  const outgoing = openRequest(
+    url,
+    { method, agent: AGENT, headers: { ...headers, ...length } },
+    (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      });
+    },
+  );
+  outgoing.once('error', reject);
+  outgoing.end(body);
+  return promise;
 }
 
 function textOf(value: unknown): string | undefined {
