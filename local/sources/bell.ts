@@ -5,17 +5,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 const LONGEST_WAIT_MS = 60_000;
 
 export class Bell {
-  private rung = new AbortController();
+  private readonly waiting = new Set<() => void>();
 
   /** Wakes all who wait; who comes later waits for the next time. */
   ring(): void {
-    this.rung.abort();
-    this.rung = new AbortController();
+    for (const wake of this.waiting) wake();
   }
 
   /** Resolves when it rings, and at the latest after `ms`. */
   async wait(ms = LONGEST_WAIT_MS): Promise<void> {
-    await pause(Math.min(ms, LONGEST_WAIT_MS), this.rung.signal);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
+    };
+    this.waiting.add(wake);
+    const timer = setTimeout(wake, Math.min(ms, LONGEST_WAIT_MS));
+    await promise;
+    clearTimeout(timer);
+    this.waiting.delete(wake);
   }
 }
 
