@@ -225,6 +225,9 @@ class LakeStart {
     const broker = this.measured('broker', () =>
       startBroker(guard, { dir: join(this.state.run, 'kafka'), verifyUrl, tools }),
     );
+    // The next run begins with an empty folder. One that is still starting is ended by the guard.
+    let started: Broker | undefined;
+    this.stops.add(() => started?.abandon());
     // Started by its instance, which says how; what takes its time is done before.
     const databaseGround = planned.resources.some(({ resource }) => resource.Type === 'AWS::RDS::DBInstance')
       ? this.measured('database', () =>
@@ -248,6 +251,7 @@ class LakeStart {
     );
     broker.then(
       (engine) => {
+        started = engine;
         this.watch('the Kafka broker', engine);
       },
       () => undefined,
