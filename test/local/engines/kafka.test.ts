@@ -281,6 +281,13 @@ describe('a start', () => {
   });
 });
 
+test('a broker that is abandoned is gone at once', async () => {
+  const own = await startBroker(guard, { dir: join(folder, 'abandoned'), verifyUrl });
+  await own.abandon();
+  expect(processIdentity(own.pid)).toBeUndefined();
+  await expect(own.exited).resolves.toMatchObject({ signal: 'SIGKILL' });
+}, 60_000);
+
 describe('a restart', () => {
   /** Every value in the topic, in order, once that many different ones are read. */
   async function valuesIn(bootstrap: string, topic: string, count: number): Promise<string[]> {
