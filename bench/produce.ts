@@ -17,8 +17,11 @@ import { startBroker } from '../local/engines/kafka.ts';
 import { startGuard } from '../local/supervisor/index.ts';
 import { SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
+import { cpuSecondsPerMillion, describeRate, describeShares, profileWork } from './harness/profile-work.ts';
+import { type Spread, spreadOf, writeResults } from './harness/report.ts';
 
-const records = Number(process.argv[2] ?? 200_000);
+const records = Number(process.argv[2] ?? 50_000);
+const RUNS = 5;
 const topic = 'quotes';
 const encode = createValueEncoder(frameHeader(SCHEMA_VERSION_ID));
 const lakeStartMs = Date.parse('1990-01-01');
@@ -44,27 +47,37 @@ function ports(count: number): Omit<ProducePorts, 'sender'> {
   };
 }
 
-async function timed(
-  name: string,
-  count: number,
-  sender: ProducePorts['sender'],
-  batchRecords: number,
-): Promise<void> {
-  const [start, cpuStart] = [performance.now(), process.cpuUsage()];
-  const { produced } = await produceQuotes({ ...ports(count), sender }, { topic, batchRecords });
-  const [wallMs, cpu] = [performance.now() - start, process.cpuUsage(cpuStart)];
-  const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+interface Figures {
+  readonly name: string;
+  readonly recordsPerSecond: Spread;
+  readonly cpuSecondsPerMillion: Spread;
+}
+
+async function measure(name: string, sender: ProducePorts['sender'], batchRecords: number): Promise<Figures> {
+  const [rates, cpu]: [number[], number[]] = [[], []];
+  const once = async (): Promise<void> => {
+    const { produced } = await produceQuotes({ ...ports(records), sender }, { topic, batchRecords });
+    if (produced !== records) throw new Error(`${produced} of ${records} records were produced`);
+  };
+  await once();
+  for (let run = 0; run < RUNS; run += 1) {
+    const start = performance.now();
+    cpu.push(await cpuSecondsPerMillion(records, once));
+    rates.push((records / (performance.now() - start)) * 1000);
+  }
+  const figures = { name, recordsPerSecond: spreadOf(rates), cpuSecondsPerMillion: spreadOf(cpu) };
   console.log(
-    `${name}: ${Math.round((produced / wallMs) * 1000)} records/s, ${((cpuSeconds / produced) * 1e6).toFixed(2)} CPU s per million`,
+    `${name}: ${Math.round(figures.recordsPerSecond.median).toLocaleString('en-US')} records/s; ${describeRate(figures.cpuSecondsPerMillion)}`,
   );
+  console.log(`  of it ${describeShares(await profileWork(once))}`);
+  return figures;
 }
 
 printMachine();
 const nowhere: ProducePorts['sender'] = {
   send: (sent) => Promise.resolve([{ partition: 0, firstOffset: 0n, positions: [...sent.keys()] }]),
 };
-await timed('warm up, no broker', records, nowhere, 2000);
-await timed('no broker', records, nowhere, 2000);
+const results = [await measure('no broker', nowhere, 2000)];
 
 const folder = await mkdtemp(join(tmpdir(), 'tickerlake-bench-'));
 const verifier = createServer((_, response) => response.end('{}'));
@@ -79,9 +92,8 @@ try {
   await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] });
   await admin.disconnect();
   const sender = await connectSender(kafka, topic);
-  await timed('warm up', records, sender, 2000);
-  for (const batchRecords of [500, 1000, 2000, 4000]) {
-    await timed(`batches of ${batchRecords}`, records, sender, batchRecords);
+  for (const batchRecords of [500, 2000, 4000]) {
+    results.push(await measure(`batches of ${batchRecords}`, sender, batchRecords));
   }
   await sender.close();
 } finally {
@@ -89,3 +101,4 @@ try {
   verifier.close();
   await rm(folder, { recursive: true, force: true });
 }
+console.log(`written: ${writeResults('produce', { records, senders: results })}`);

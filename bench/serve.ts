@@ -21,9 +21,12 @@ import { type Postgres, startPostgres } from '../local/engines/postgres.ts';
 import { startGuard } from '../local/supervisor/index.ts';
 import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
+import { describeRate, describeShares, profileWork } from './harness/profile-work.ts';
+import { spreadOf, writeResults } from './harness/report.ts';
 import { makeRecords } from './quotes.ts';
 
-const total = Number(process.argv[2] ?? 100_000);
+const total = Number(process.argv[2] ?? 50_000);
+const RUNS = 5;
 const EVENT_RECORDS = 2000;
 const PARTITIONS = 4;
 const MIGRATIONS = join(import.meta.dirname, '../sql/migrations');
@@ -71,6 +74,13 @@ async function timed(postgres: Postgres, work: () => Promise<unknown>): Promise<
     functionCpu: (user + system) / 1e6,
     databaseCpu: (await databaseCpuSeconds(postgres.pid)) - databaseCpu,
   };
+}
+
+/** By time. */
+function middleOf(runs: readonly Figures[]): Figures {
+  const middle = runs.toSorted((left, right) => left.seconds - right.seconds)[runs.length >> 1];
+  if (middle === undefined) throw new RangeError('no run');
+  return middle;
 }
 
 function print(name: string, { seconds, functionCpu, databaseCpu }: Figures): void {
@@ -159,14 +169,33 @@ try {
   };
   const tables = `${SERVING_TABLES.filtered}, ${SERVING_TABLES.latest}, ${SERVING_TABLES.offsets}`;
 
-  await serve(events.slice(0, 5));
-  await admin.query(`TRUNCATE ${tables}`);
-  await admin.query('CHECKPOINT');
-  const upserted = await timed(postgres, async () => {
+  const serveAll = async (): Promise<void> => {
     const served = await serve(events);
     if (served !== total) throw new Error(`served ${served} of ${total}`);
-  });
+  };
+  const empty = async (): Promise<void> => {
+    await admin.query(`TRUNCATE ${tables}`);
+    await admin.query('CHECKPOINT');
+  };
+  await serveAll();
+  const runs: Figures[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    await empty();
+    runs.push(await timed(postgres, serveAll));
+  }
+  const upserted = middleOf(runs);
   print(`upsert, ${EVENT_RECORDS} records an event`, upserted);
+  const perMillion = (of: (figures: Figures) => number) =>
+    spreadOf(runs.map((run) => (of(run) / total) * 1e6));
+  const results = {
+    records: total,
+    cpuSecondsPerMillion: perMillion(({ functionCpu }) => functionCpu),
+    databaseCpuSecondsPerMillion: perMillion(({ databaseCpu }) => databaseCpu),
+    rowsPerSecond: spreadOf(runs.map(({ seconds }) => total / seconds)),
+  };
+  console.log(`  function: ${describeRate(results.cpuSecondsPerMillion)}`);
+  await empty();
+  console.log(`  of it ${describeShares(await profileWork(serveAll))}`);
   print('the same events again', await timed(postgres, () => serve(events)));
 
   // In the one folder that the server may write to.
@@ -190,6 +219,7 @@ try {
         `${(upserted.databaseCpu / floor.databaseCpu).toFixed(1)} times the database's CPU, ${(all / floor.databaseCpu).toFixed(1)} times the CPU in all`,
     );
   }
+  console.log(`written: ${writeResults('serve', results)}`);
   await database.close();
   await admin.close();
   await postgres.stop();
