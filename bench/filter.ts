@@ -10,7 +10,13 @@ import type { Watchlist } from '../core/watchlist.ts';
 import { type FilterPorts, filterQuotes } from '../lambdas/filter-quotes/filter-quotes.ts';
 import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
-import { cpuSecondsPerMillion, describeRate, describeShares, profileWork } from './harness/profile-work.ts';
+import {
+  cpuSecondsPerMillion,
+  describeRate,
+  describeShares,
+  profileWork,
+  roundedShares,
+} from './harness/profile-work.ts';
 import { spreadOf, writeResults } from './harness/report.ts';
 import { makeRecords } from './quotes.ts';
 
@@ -95,9 +101,7 @@ for (const [name, symbols] of [
     name,
     records: rows,
     cpuSecondsPerMillion: spread,
-    shares: Object.fromEntries(
-      parts.map(({ part, share }) => [part, Math.round(share * 1000) / 1000] as const),
-    ),
+    shares: roundedShares(parts),
   });
 }
 console.log(

@@ -17,7 +17,13 @@ import { startBroker } from '../local/engines/kafka.ts';
 import { startGuard } from '../local/supervisor/index.ts';
 import { SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
-import { cpuSecondsPerMillion, describeRate, describeShares, profileWork } from './harness/profile-work.ts';
+import {
+  cpuSecondsPerMillion,
+  describeRate,
+  describeShares,
+  profileWork,
+  roundedShares,
+} from './harness/profile-work.ts';
 import { type Spread, spreadOf, writeResults } from './harness/report.ts';
 
 const records = Number(process.argv[2] ?? 50_000);
@@ -51,6 +57,8 @@ interface Figures {
   readonly name: string;
   readonly recordsPerSecond: Spread;
   readonly cpuSecondsPerMillion: Spread;
+  /** By module. */
+  readonly shares: Readonly<Record<string, number>>;
 }
 
 async function measure(name: string, sender: ProducePorts['sender'], batchRecords: number): Promise<Figures> {
@@ -69,8 +77,9 @@ async function measure(name: string, sender: ProducePorts['sender'], batchRecord
   console.log(
     `${name}: ${Math.round(figures.recordsPerSecond.median).toLocaleString('en-US')} records/s; ${describeRate(figures.cpuSecondsPerMillion)}`,
   );
-  console.log(`  of it ${describeShares(await profileWork(once))}`);
-  return figures;
+  const parts = await profileWork(once);
+  console.log(`  of it ${describeShares(parts)}`);
+  return { ...figures, shares: roundedShares(parts) };
 }
 
 printMachine();

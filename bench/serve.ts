@@ -21,7 +21,7 @@ import { type Postgres, startPostgres } from '../local/engines/postgres.ts';
 import { startGuard } from '../local/supervisor/index.ts';
 import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
-import { describeRate, describeShares, profileWork } from './harness/profile-work.ts';
+import { describeRate, describeShares, profileWork, roundedShares } from './harness/profile-work.ts';
 import { spreadOf, writeResults } from './harness/report.ts';
 import { makeRecords } from './quotes.ts';
 
@@ -195,7 +195,8 @@ try {
   };
   console.log(`  function: ${describeRate(results.cpuSecondsPerMillion)}`);
   await empty();
-  console.log(`  of it ${describeShares(await profileWork(serveAll))}`);
+  const parts = await profileWork(serveAll);
+  console.log(`  of it ${describeShares(parts)}`);
   print('the same events again', await timed(postgres, () => serve(events)));
 
   // In the one folder that the server may write to.
@@ -219,7 +220,7 @@ try {
         `${(upserted.databaseCpu / floor.databaseCpu).toFixed(1)} times the database's CPU, ${(all / floor.databaseCpu).toFixed(1)} times the CPU in all`,
     );
   }
-  console.log(`written: ${writeResults('serve', results)}`);
+  console.log(`written: ${writeResults('serve', { ...results, shares: roundedShares(parts) })}`);
   await database.close();
   await admin.close();
   await postgres.stop();

@@ -50,6 +50,12 @@ export function describeShares(parts: readonly ProfiledPart[]): string {
   return shown.map(({ part, share }) => `${part} ${Math.round(share * 100)} %`).join(', ');
 }
 
+/** For a result: by part, to a thousandth; what is less is left out. */
+export function roundedShares(parts: readonly ProfiledPart[]): Record<string, number> {
+  const rounded = parts.map(({ part, share }) => [part, Math.round(share * 1000) / 1000] as const);
+  return Object.fromEntries(rounded.filter(([, share]) => share > 0));
+}
+
 export function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): ProfiledPart[] {
   const partOfNode = new Map(nodes.map(({ id, callFrame }) => [id, partOf(callFrame)]));
   const micros = new Map<string, number>();

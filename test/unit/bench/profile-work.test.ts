@@ -1,5 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { describeRate, describeShares, sharesOf } from '../../../bench/harness/profile-work.ts';
+import {
+  describeRate,
+  describeShares,
+  roundedShares,
+  sharesOf,
+} from '../../../bench/harness/profile-work.ts';
 
 const ROOT = new URL('../../../', import.meta.url).href;
 
@@ -32,6 +37,7 @@ test('sums samples by file, package and module of Node; idle time is none', () =
     new Set(['core/codec.ts', 'garbage collection', 'avsc', '@aws-sdk/client-s3', 'Node']),
   );
   expect(describeShares([...shares, { part: 'little', share: 0.01 }])).toMatch(/^core\/codec\.ts 60 %, /);
+  expect(roundedShares([...shares, { part: 'little', share: 0.0001 }])).not.toHaveProperty('little');
   expect(describeShares([{ part: 'little', share: 0.01 }])).toBe('');
 });
 
