@@ -44,8 +44,8 @@ function figuresTable({ land, curate, ...figures }: Figures): string {
         'bench/results/growth.json',
       ],
       ['curate, likewise', figure(curate.cpuMsPerObject), 'bench/results/growth.json'],
-      ['raw bytes a record', figure(land.bytesPerRecord), 'bench/results/growth.json'],
-      ['curated bytes a row', figure(curate.bytesPerRecord), 'bench/results/growth.json'],
+      ['raw bytes a record, 2,500 to an object', figure(land.bytesPerRecord), 'bench/results/growth.json'],
+      ['curated bytes a row, 2,500 to a file', figure(curate.bytesPerRecord), 'bench/results/growth.json'],
       ['history bytes a row', figure(figures.historyBytes), 'cli/cost/profile.ts'],
       ['bytes of a record in Kafka', figure(figures.recordBytes), 'cli/cost/profile.ts'],
       [
