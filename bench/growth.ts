@@ -10,7 +10,7 @@ import type { GrowthRequest, Measured } from './growth/child.ts';
 import { fitObjects } from './growth/fit-objects.ts';
 import type { RecordsResult, RecordsRun, StageCost } from './growth/pass-records.ts';
 import type { BacklogResult, StepCost } from './growth/work-off-backlog.ts';
-import { machine } from './harness/machine.ts';
+import { printMachine } from './harness/machine.ts';
 import { type Spread, spreadOf, writeResults } from './harness/report.ts';
 
 const { values } = parseArgs({ options: { large: { type: 'boolean', default: false } } });
@@ -154,8 +154,8 @@ function growthOf(figures: readonly RecordsFigures[], figure: (each: RecordsFigu
   return Math.max(...figures.map((each) => figure(each) / figure(smallest)));
 }
 
-const { cpu, cores, memoryGb, node } = machine();
-console.log(`${cpu} x ${cores}, ${memoryGb} GB, Node ${node}; median (min to max) of ${RUNS} runs`);
+printMachine();
+console.log(`median (min to max) of ${RUNS} runs`);
 const sizes = await passingAll(SIZES.map((records) => ({ records, partitions: 4 })));
 const partitions = await passingAll(
   PARTITIONS.map((count) => ({ records: PARTITIONS_RECORDS, partitions: count })),

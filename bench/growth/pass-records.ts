@@ -4,8 +4,8 @@ import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import { parseRawKey } from '../../core/layout.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { QuoteLander } from '../../lambdas/land-quotes/land-quotes.ts';
-import { CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
-import { makeRecords } from '../quotes.ts';
+import { type BenchRecord, benchRecords, CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
+import { delivered } from './delivered.ts';
 import { PassingStore } from './passing-store.ts';
 
 export const EVENT_RECORDS = 10_000;
@@ -41,10 +41,11 @@ export interface RecordsResult {
   readonly rows: number;
 }
 
-type EventRecord = Readonly<Record<string, unknown>>;
+/** Of every size: how dense the two days are, so that the smaller are the beginning of the larger. */
+const DATA_RECORDS = 11_000_000;
 
 export async function passRecords({ records, partitions }: RecordsRun): Promise<RecordsResult> {
-  const pipeline = new Pipeline(partitions);
+  const pipeline = new Pipeline(partitions, WARM_UP_RECORDS + records);
   const warmUp = await pipeline.pass(WARM_UP_RECORDS);
   const before = await pipeline.pass(Math.max(0, records - LAST_RECORDS));
   const last = await pipeline.pass(Math.min(records, LAST_RECORDS));
@@ -82,14 +83,10 @@ class Pipeline {
     },
     { lakeStartMs: 0 },
   );
-  readonly #templates: readonly (readonly EventRecord[])[];
-  #offset = 0;
+  readonly #records: Iterator<BenchRecord, undefined>;
 
-  constructor(partitions: number) {
-    const perPartition = Math.ceil(EVENT_RECORDS / partitions);
-    this.#templates = Array.from({ length: partitions }, (_, partition) =>
-      makeRecords(perPartition, partition + 1).map((record) => ({ topic: TOPIC, partition, ...record })),
-    );
+  constructor(partitions: number, records: number) {
+    this.#records = benchRecords(records, { partitions, of: DATA_RECORDS });
   }
 
   async pass(records: number): Promise<Passed> {
@@ -109,25 +106,16 @@ class Pipeline {
     return { land: land.cost, curate: curate.cost, objects, rows };
   }
 
-  /** Text, as the runtime gets it. Offsets go on from event to event. */
-  #nextEvent(records: number): string {
-    const start = this.#offset;
-    const share = Math.floor(records / this.#templates.length);
-    const rest = records % this.#templates.length;
-    const batches = this.#templates.map((template, partition) => {
-      const some = template.slice(0, share + (partition < rest ? 1 : 0));
-      return [
-        `${TOPIC}-${partition}`,
-        some.map((record, index) => ({ ...record, offset: start + index })),
-      ] as const;
-    });
-    this.#offset += share + 1;
-    const filled = batches.filter(([, batch]) => batch.length > 0);
-    return JSON.stringify({
-      eventSource: 'aws:kafka',
-      eventSourceArn: CLUSTER_ARN,
-      records: Object.fromEntries(filled),
-    });
+  /** Text, as the runtime gets it. */
+  #nextEvent(count: number): string {
+    const batches: Record<string, object[]> = {};
+    for (let taken = 0; taken < count; taken += 1) {
+      const next = this.#records.next();
+      if (next.done === true) throw new Error(`${count - taken} records are missing`);
+      const { partition } = next.value;
+      (batches[`${TOPIC}-${partition}`] ??= []).push({ topic: TOPIC, partition, ...delivered(next.value) });
+    }
+    return JSON.stringify({ eventSource: 'aws:kafka', eventSourceArn: CLUSTER_ARN, records: batches });
   }
 
   async #land(event: string): Promise<void> {

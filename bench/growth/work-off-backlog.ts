@@ -9,8 +9,8 @@ import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { curateMessages } from '../../lambdas/curate-quotes/curate-quotes.ts';
 import { requestCuration } from '../../lambdas/request-curation/request-curation.ts';
-import { CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
-import { makeRecords } from '../quotes.ts';
+import { benchRecords, CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
+import { delivered } from './delivered.ts';
 import { ListedStore } from './listed-store.ts';
 
 const TOPIC = 'quotes';
@@ -102,7 +102,7 @@ class Backlog {
 
   async land(objects: number): Promise<void> {
     const logId = logIdOfCluster(CLUSTER_ARN) ?? '';
-    const records = makeRecords(RECORDS_EACH);
+    const records = Array.from(benchRecords(RECORDS_EACH, { partitions: 1 }), delivered);
     for (let index = 0; index < objects; index += 1) {
       const start = Math.floor(index / PARTITIONS) * RECORDS_EACH;
       const key = rawKey({ topic: TOPIC, logId, partition: index % PARTITIONS }, start);

@@ -3,6 +3,12 @@ import fc from 'fast-check';
 import { ListedStore } from '../../../../bench/growth/listed-store.ts';
 import { MemoryObjectStore } from '../../../helpers/memory-object-store.ts';
 
+async function all(listing: AsyncIterable<string>): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const each of listing) keys.push(each);
+  return keys;
+}
+
 const key = fc.stringMatching(/^[ab]\/[ab]{1,2}\/\d{1,2}$/);
 
 async function allOf(keys: AsyncIterable<string>): Promise<string[]> {
@@ -22,10 +28,8 @@ test('lists what the plain store lists, whatever the prefix and where it starts'
         for (const store of [listed, plain]) {
           for (const each of keys) await store.put(each, { body: Buffer.of(), contentType: 'text/plain' });
         }
-        expect(await allOf(listed.list(prefix, startAfter))).toEqual(
-          await allOf(plain.list(prefix, startAfter)),
-        );
-        expect(await allOf(listed.listFolders(prefix))).toEqual(await allOf(plain.listFolders(prefix)));
+        expect(await all(listed.list(prefix, startAfter))).toEqual(await all(plain.list(prefix, startAfter)));
+        expect(await all(listed.listFolders(prefix))).toEqual(await all(plain.listFolders(prefix)));
       },
     ),
   );
@@ -37,6 +41,6 @@ test('tells of each page of a listing', async () => {
   for (let index = 0; index < 2500; index += 1) {
     await store.put(String(index).padStart(5, '0'), { body: Buffer.of(), contentType: 'text/plain' });
   }
-  expect(await allOf(store.list(''))).toHaveLength(2500);
+  expect(await all(store.list(''))).toHaveLength(2500);
   expect(calls.filter((action) => action === 'list')).toHaveLength(3);
 });
