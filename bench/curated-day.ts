@@ -1,6 +1,7 @@
 /** A curated day as a busy pipeline leaves it: many small files, each a raw object's rows, with their receipts. */
 import type { Credentials } from '../cli/lake/connection.ts';
-import { CURATION_VERSION, type CuratedRow } from '../core/curation.ts';
+import type { CuratedRow } from '../core/curation.ts';
+import { CURATION_VERSION } from '../core/curation-version.ts';
 import { curatedKey, type RawObjectId, receiptKey } from '../core/layout.ts';
 import { SESSION_MS } from '../core/market-calendar.ts';
 import { NASDAQ_SYMBOLS } from '../core/nasdaq-symbols.ts';

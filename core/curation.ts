@@ -8,9 +8,6 @@ import { parseSourceHeaders, type SourceCoordinates } from './source-coordinates
 import { utcDay } from './trading-date.ts';
 import { FramingError, frameBody, frameSchemaVersionId, HEADER_BYTES } from './wire.ts';
 
-/** Raise it whenever the same raw object may come to other rows, keys or bytes than before. */
-export const CURATION_VERSION = 3;
-
 export interface CuratedRow {
   readonly quote: Quote;
   readonly offset: number;

@@ -1,7 +1,8 @@
 /** The same rows as two lakes keep them: lines of JSON by day, and curated files as curate-quotes writes them, with their receipts. */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CURATION_VERSION, type CuratedRow } from '../../core/curation.ts';
+import type { CuratedRow } from '../../core/curation.ts';
+import { CURATION_VERSION } from '../../core/curation-version.ts';
 import { curatedKey, type RawObjectId, receiptKey } from '../../core/layout.ts';
 import { encodeRows } from '../../core/parquet-file.ts';
 import { formatReceipt } from '../../core/receipt.ts';

@@ -10,7 +10,7 @@ import type { SchemaVersions } from '../../adapters/schema-registry.ts';
 import { type ColumnCuration, curateColumns } from '../../core/columns/curate-columns.ts';
 import { RawColumns } from '../../core/columns/raw-columns.ts';
 import { sourceTopicOf } from '../../core/curated-columns.ts';
-import { CURATION_VERSION } from '../../core/curation.ts';
+import { CURATION_VERSION } from '../../core/curation-version.ts';
 import { TickerlakeError } from '../../core/errors.ts';
 import {
   curatedKey,

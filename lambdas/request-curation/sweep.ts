@@ -5,8 +5,8 @@
  */
 
 import { logPartitions } from '../../adapters/log-partitions.ts';
-import { CURATION_VERSION } from '../../core/curation.ts';
 import type { CurationRequestResult, SweepSelection } from '../../core/curation-request.ts';
+import { CURATION_VERSION } from '../../core/curation-version.ts';
 import { locations } from '../../core/layout.ts';
 import { OutputAudit } from './audit-outputs.ts';
 import { CurationRequests } from './curation-requests.ts';

@@ -31,7 +31,7 @@ export default { ...v1, fields: [...v1.fields, currency] } as const;
     ['[quotesV1]', '[quotesV1, quotesV2]'],
     ['import quotesV1', "import quotesV2 from './quotes-v2.ts';\nimport quotesV1"],
   ],
-  'core/curation.ts': [[/CURATION_VERSION = \d+/, 'CURATION_VERSION = 100']],
+  'core/curation-version.ts': [[/CURATION_VERSION = \d+/, 'CURATION_VERSION = 100']],
   'core/simulator.ts': [['symbol: symbol.symbol,', "symbol: symbol.symbol,\n      currency: 'USD',"]],
 };
 

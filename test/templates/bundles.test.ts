@@ -19,7 +19,7 @@ const limits = JSON.parse(readFileSync(join(PROJECT_ROOT, LIMITS_FILE), 'utf8'))
 const HEAVY: Readonly<Record<string, readonly FunctionPart[]>> = {
   kafkajs: ['filter-quotes', 'manage-topics', 'produce-quotes'],
   pg: ['migrate-database', 'serve-quotes'],
-  avsc: ['curate-quotes', 'filter-quotes', 'produce-quotes', 'request-curation', 'serve-quotes'],
+  avsc: ['curate-quotes', 'filter-quotes', 'produce-quotes', 'serve-quotes'],
   hyparquet: ['curate-quotes', 'produce-quotes'],
   'hyparquet-writer': ['curate-quotes'],
   '@aws-sdk/client-s3': [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import avsc from 'avsc';
 import { createQuoteDecoder } from '../../../core/codec.ts';
-import { CURATION_VERSION } from '../../../core/curation.ts';
+import { CURATION_VERSION } from '../../../core/curation-version.ts';
 import { type AvroRecordSchema, QUOTE_FIELDS, quoteAvroSchema } from '../../../core/quote.ts';
 import { findBackwardIncompatibility } from '../../../core/schema-compat.ts';
 import { QUOTE_SCHEMAS } from '../../../core/schemas/index.ts';

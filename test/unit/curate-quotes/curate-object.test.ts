@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { encodeQuote, QUOTE_SCHEMA_TEXT } from '../../../core/codec.ts';
-import { CURATION_VERSION } from '../../../core/curation.ts';
+import { CURATION_VERSION } from '../../../core/curation-version.ts';
 import { TickerlakeError } from '../../../core/errors.ts';
 import type { DeliveredRecord } from '../../../core/kafka-event.ts';
 import {

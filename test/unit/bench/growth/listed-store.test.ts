@@ -11,12 +11,6 @@ async function all(listing: AsyncIterable<string>): Promise<string[]> {
 
 const key = fc.stringMatching(/^[ab]\/[ab]{1,2}\/\d{1,2}$/);
 
-async function allOf(keys: AsyncIterable<string>): Promise<string[]> {
-  const all: string[] = [];
-  for await (const each of keys) all.push(each);
-  return all;
-}
-
 test('lists what the plain store lists, whatever the prefix and where it starts', async () => {
   await fc.assert(
     fc.asyncProperty(
