@@ -29,7 +29,7 @@ const messages = readdirSync(rawFolder, { recursive: true, encoding: 'utf8' })
 for (let first = 0; first < messages.length; first += BATCH) {
   const batch = messages.slice(first, first + BATCH);
   for (const { error, outcome } of await curateMessages(curator, batch, { bucket: 'raw', topic })) {
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw new Error('a raw object was not curated', { cause: error });
     if (outcome?.kind !== 'curated' || outcome.receipt.quarantined.length > 0)
       throw new Error('a record was not curated');
   }

@@ -12,6 +12,8 @@ const socket = connect(path);
 await once(socket, 'connect');
 for await (const frame of readFrames(socket)) {
   const outcomes = await lander.land(parseKafkaEvent(JSON.parse(frame.toString())));
-  for (const { error } of outcomes) if (error !== undefined) throw error;
+  for (const { error } of outcomes) {
+    if (error !== undefined) throw new Error('a partition was not landed', { cause: error });
+  }
   socket.write('.');
 }

@@ -20,7 +20,11 @@ BATCH_ROWS = 100_000
 
 
 def arrow_type(field: dict) -> pa.DataType:
-    base = [kind for kind in field["type"] if kind != "null"][0] if isinstance(field["type"], list) else field["type"]
+    base = (
+        next(kind for kind in field["type"] if kind != "null")
+        if isinstance(field["type"], list)
+        else field["type"]
+    )
     if base == "long":
         return pa.timestamp("ms", tz="UTC")
     return {"string": pa.string(), "double": pa.float64()}[base]
@@ -34,7 +38,9 @@ def write(rows: list[dict], schema: pa.Schema, output: Path) -> None:
         at = datetime.fromtimestamp(hour * 3600, UTC)
         folder = output / f"dt={at:%Y-%m-%d}" / f"hour={at:%H}"
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(some, schema), folder / f"{uuid.uuid4()}.parquet", compression="zstd")
+        pq.write_table(
+            pa.Table.from_pylist(some, schema), folder / f"{uuid.uuid4()}.parquet", compression="zstd"
+        )
 
 
 def main(bootstrap: str, topic: str, schema_file: str, output: str, ends_text: str) -> None:

@@ -24,7 +24,9 @@ source = (
     .load()
 )
 # What stands before the body is the registry's header of 18 bytes.
-quotes = source.select(from_avro(expr("substring(value, 19)"), schema_text, {"mode": "FAILFAST"}).alias("quote"))
+quotes = source.select(
+    from_avro(expr("substring(value, 19)"), schema_text, {"mode": "FAILFAST"}).alias("quote")
+)
 columns = [
     timestamp_millis(col(f"quote.{field['name']}")).alias(field["name"])
     if "long" in field["type"]
