@@ -1,0 +1,78 @@
+/** The tables of docs/performance.md, by the mark that they stand under, from the results that are committed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Spread } from '../harness/report.ts';
+
+interface Contender {
+  readonly name: string;
+  readonly title: string;
+  readonly sizes: readonly { readonly records: number; readonly cpuSecondsPerMillion: Spread; readonly peakMb: Spread }[];
+  readonly marginalCpuSecondsPerMillion: Spread | null;
+}
+
+interface StageSize {
+  readonly cpuSecondsPerMillion: Spread;
+  readonly bytesPerRecord: number;
+}
+
+type Stages = Readonly<Record<'parse' | 'land' | 'curate', { readonly sizes: Readonly<Record<string, StageSize>> }>>;
+
+const seconds = ({ min, median, max, runs }: Spread): string =>
+  runs === 1 ? median.toFixed(1) : `${median.toFixed(1)} (${min.toFixed(1)} – ${max.toFixed(1)})`;
+
+/** Markdown by mark. */
+export function drawTables(folder = join(import.meta.dirname, '../results')): ReadonlyMap<string, string> {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  return new Map([
+    ['rivals', rivalsTable((read('rivals') as { readonly standings: readonly Contender[] }).standings)],
+    ['stages', stagesTable(read('stages') as Stages)],
+  ]);
+}
+
+function rivalsTable(standings: readonly Contender[]): string {
+  const ours = standings.find(({ name }) => name === 'ours')?.marginalCpuSecondsPerMillion?.median;
+  const sizes = standings[0]?.sizes.map(({ records }) => `${records / 1e6} M`) ?? [];
+  const rows = standings.map(({ title, sizes: own, marginalCpuSecondsPerMillion: marginal }) => [
+    title,
+    ...own.map(({ cpuSecondsPerMillion }) => seconds(cpuSecondsPerMillion)),
+    marginal === null ? '–' : `**${seconds(marginal)}**`,
+    marginal === null || ours === undefined ? '–' : (marginal.median / ours).toFixed(2),
+    String(Math.round(own.at(-1)?.peakMb.median ?? 0)),
+    String(own[0]?.cpuSecondsPerMillion.runs ?? 0),
+  ]);
+  const head = ['', ...sizes.map((size) => `CPU-s a million at ${size}`), 'marginal', 'times ours', 'peak MB', 'runs'];
+  return markdown(head, rows);
+}
+
+function stagesTable(stages: Stages): string {
+  const rows = (['parse', 'land', 'curate'] as const).flatMap((name) =>
+    Object.entries(stages[name].sizes).map(([size, { cpuSecondsPerMillion, bytesPerRecord }]) => [
+      `${TITLES[name]}, ${Number(size).toLocaleString('en-US')} records`,
+      seconds(cpuSecondsPerMillion),
+      bytesPerRecord === 0 ? '' : bytesPerRecord.toFixed(1),
+    ]),
+  );
+  return markdown(['', 'CPU-s a million, median (least – most)', 'bytes a record'], rows);
+}
+
+const TITLES = {
+  parse: 'JSON.parse of the event alone, a partition’s',
+  land: 'land-quotes, a partition’s',
+  curate: 'curate-quotes, an object of',
+};
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map((_, index) => (index === 0 ? '---' : '---:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** A page with its tables as they are now, each between `<!-- name -->` and `<!-- /name -->`. */
+export function withTables(page: string, tables: ReadonlyMap<string, string>): string {
+  return [...tables].reduce((text, [name, table]) => {
+    const [before, rest = ''] = text.split(`<!-- ${name} -->\n`);
+    const [, after] = rest.split(`<!-- /${name} -->`);
+    if (before === undefined || after === undefined) throw new RangeError(`the page has no place for table ${name}`);
+    return `${before}<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->${after}`;
+  }, page);
+}
