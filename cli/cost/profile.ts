@@ -14,9 +14,9 @@ export interface LoadProfile {
   readonly symbols: number;
   /** Key and value of a record: 209 is the mean of the simulator's, by bench/quotes.ts. */
   readonly recordBytes: number;
-  /** Bytes a record in a raw object: 73 by bench/land.ts. */
+  /** Bytes a record in a raw object: 62 by bench/stages.ts, 1,000 records of a partition an event. */
   readonly rawBytes: number;
-  /** Bytes a row in a curated file: 23 by bench/curate.ts, 2,500 rows a file. */
+  /** Bytes a row in a curated file: 35 by bench/stages.ts, 2,500 rows a file. */
   readonly curatedBytes: number;
   /** Bytes a row of history: 16, by 80 MB for 5 million rows in docs/batch.md. */
   readonly historyBytes: number;
@@ -63,8 +63,8 @@ export const DEFAULT_PROFILE: LoadProfile = {
   arrivals: 'steady',
   symbols: 500,
   recordBytes: 209,
-  rawBytes: 73,
-  curatedBytes: 23,
+  rawBytes: 62,
+  curatedBytes: 35,
   historyBytes: 16,
   servedBytes: 400,
   quarantinedPerMillion: 10,
