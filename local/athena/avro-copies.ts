@@ -3,13 +3,14 @@
  * https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html): fetched with the caller's credentials, and laid down
  * under the same path without compression.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { AvroReader, AvroWriter } from '../../core/avro-bytes.ts';
-import { QueryFailure } from './errors.ts';
+import { notSupported, QueryFailure } from './errors.ts';
 import type { DataObject, ListedPartition } from './objects.ts';
 
 const MAGIC = 'Obj\u0001';
@@ -68,6 +69,11 @@ export class AvroCopies {
 
   async #copy(bucket: string, key: string, file: string): Promise<void> {
     const path = `s3://${bucket}/${key}`;
+    if (key.split('/').includes('..'))
+      throw notSupported(
+        `${path} leads out of its folder`,
+        'the local engine reads Avro files whose names have no ..',
+      );
     const object = await this.#s3
       .send(new GetObjectCommand({ Bucket: bucket, Key: key }))
       .catch((error: unknown) => {
@@ -75,7 +81,10 @@ export class AvroCopies {
       });
     const body = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, uncompressed(body, path));
+    // Whole or not at all, whoever looks.
+    const part = `${file}.${randomUUID()}.part`;
+    await writeFile(part, uncompressed(body, path));
+    await rename(part, file);
   }
 }
 

@@ -26,7 +26,9 @@ export function fileList(
     const folders = Map.groupBy(partition.objects, ({ key }) => folderOf(key));
     for (const [folder, objects] of folders) {
       const path = `${rootOf(partition)}/${folder}`;
-      const isWhole = !mixed.has(place(partition)) && present.get(path) === objects.length;
+      // A file at home costs no request, and files of before may lie beside it.
+      const isWhole =
+        partition.root === undefined && !mixed.has(place(partition)) && present.get(path) === objects.length;
       if (isWhole) files.push(literal(`${path}*`));
       else files.push(...objects.map(({ key }) => literal(`${rootOf(partition)}/${key}`)));
     }

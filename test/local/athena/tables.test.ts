@@ -1,4 +1,6 @@
 /** What the engine reads of tables: registered places only, columns by name, types as the catalog has them. */
+
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ByteWriter, type ParquetWriteOptions, parquetWrite } from 'hyparquet-writer';
 import { encodeRawFile } from '../../../core/raw-file.ts';
@@ -170,6 +172,18 @@ describe('columns', () => {
   });
 });
 
+function rawBody(key: string, offset: number): Buffer {
+  const record = {
+    offset,
+    timestamp: 1_760_000_000_000 + offset,
+    timestampType: 'CREATE_TIME',
+    key: Buffer.from('AAPL').toString('base64'),
+    headers: [],
+    value: Buffer.from([0, 1, 255]).toString('base64'),
+  };
+  return encodeRawFile(key, offset, [record]).body;
+}
+
 describe('raw objects', () => {
   beforeAll(async () => {
     await lake.createTable('quotes_raw', {
@@ -191,15 +205,7 @@ describe('raw objects', () => {
       [2, 10],
     ] as const) {
       const key = `quotes/log_id=L1/kafka_partition=000${partition}/${String(offset).padStart(20, '0')}.avro`;
-      const record = {
-        offset,
-        timestamp: 1_760_000_000_000 + offset,
-        timestampType: 'CREATE_TIME',
-        key: Buffer.from('AAPL').toString('base64'),
-        headers: [],
-        value: Buffer.from([0, 1, 255]).toString('base64'),
-      };
-      await lake.put(key, encodeRawFile(key, offset, [record]).body);
+      await lake.put(key, rawBody(key, offset));
     }
   });
 
@@ -212,6 +218,24 @@ describe('raw objects', () => {
     ]);
     const pruned = await lake.rows(`EXPLAIN ${sql.replace('ORDER', 'AND kafka_partition = 2 ORDER')}`);
     expect(pruned.at(-1)?.[0]).toContain('1 of 4 partitions, 1 files');
+  });
+
+  test('that are deleted are not read again, though others of their folder are', async () => {
+    const folder = 'quotes/log_id=L2/kafka_partition=0001';
+    const keys = [0, 1].map((offset) => `${folder}/${String(offset).padStart(20, '0')}.avro`);
+    for (const [offset, key] of keys.entries()) await lake.put(key, rawBody(key, offset));
+    const sql = 'SELECT "offset" FROM quotes_raw WHERE log_id = \'L2\' ORDER BY 1';
+    expect(await lake.rows(sql)).toEqual([['0'], ['1']]);
+    await lake.s3.send(new DeleteObjectCommand({ Bucket: 'lake', Key: keys[0] ?? '' }));
+    expect(await lake.rows(sql)).toEqual([['1']]);
+  });
+
+  test('that are no Avro fail by file', async () => {
+    const key = 'quotes/log_id=L3/kafka_partition=0000/00000000000000000000.avro';
+    await lake.put(key, Buffer.from('no container'));
+    expect(await lake.failure("SELECT * FROM quotes_raw WHERE log_id = 'L3'")).toMatch(
+      /^HIVE_BAD_DATA: s3:\/\/lake\/quotes\/log_id=L3\/.* is no Avro file that can be read: /,
+    );
   });
 
   test('a query states the injected key', async () => {
