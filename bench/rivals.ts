@@ -17,6 +17,7 @@ import { type Measured, renderStandings, type Standing, standingOf } from './riv
 const RESULTS = 'rivals';
 const terminal = new Terminal(process.stdout, process.stderr, process.env);
 const progress = new Progress(terminal);
+const interruption = new AbortController();
 
 async function measure(
   guard: Guard,
@@ -47,24 +48,27 @@ async function measure(
 async function compare(guard: Guard, folder: string, options: RivalsOptions): Promise<Standing[]> {
   const contenders = findContenders(options.only);
   const field = await progress.step('Kafka broker', () => openField(guard, folder));
-  const fill = (records: number): Promise<FilledTopic> =>
-    progress.step(`topic of ${records} records`, (report) => field.fill(records, report));
-  const topics = [await fill(options.sizes[0]), await fill(options.sizes[1])] as const;
-  const runs = new Map(contenders.map(({ name }) => [name, [] as (readonly [Measured, Measured])[]]));
-  for (let run = 1; run <= options.runs; run += 1) {
-    // In turns, so that what else the machine does meets all alike.
-    for (const contender of contenders) {
-      const at = (topic: FilledTopic): Promise<Measured> =>
-        measure(guard, field, contender, topic, {
-          folder: join(folder, `${contender.name}-${topic.records}-${run}`),
-          keep: options.keep,
-        });
-      runs.get(contender.name)?.push([await at(topics[0]), await at(topics[1])]);
+  try {
+    const fill = (records: number): Promise<FilledTopic> =>
+      progress.step(`topic of ${records} records`, (report) => field.fill(records, report));
+    const topics = [await fill(options.sizes[0]), await fill(options.sizes[1])] as const;
+    const runs = new Map(contenders.map(({ name }) => [name, [] as (readonly [Measured, Measured])[]]));
+    for (let run = 1; run <= options.runs; run += 1) {
+      // In turns, so that what else the machine does meets all alike.
+      for (const contender of contenders) {
+        const at = (topic: FilledTopic): Promise<Measured> =>
+          measure(guard, field, contender, topic, {
+            folder: join(folder, `${contender.name}-${topic.records}-${run}`),
+            keep: options.keep,
+          });
+        runs.get(contender.name)?.push([await at(topics[0]), await at(topics[1])]);
+      }
     }
+    const stamp = { measuredAt: new Date().toISOString(), commit: machine().commit };
+    return contenders.map(({ name, title }) => standingOf({ name, title, ...stamp }, runs.get(name) ?? []));
+  } finally {
+    await field.close();
   }
-  await field.close();
-  const stamp = { measuredAt: new Date().toISOString(), commit: machine().commit };
-  return contenders.map(({ name, title }) => standingOf({ name, title, ...stamp }, runs.get(name) ?? []));
 }
 
 /** With what earlier runs measured of others, on this machine and the same sizes. */
@@ -92,12 +96,23 @@ async function main(): Promise<void> {
   printMachine();
   const folder = join(statePaths().folder, 'bench', `rivals-${process.pid}`);
   const guard = await startGuard();
+  const clear = async (): Promise<void> => {
+    await guard.stopAll();
+    if (!options.keep) await rm(folder, { recursive: true, force: true });
+  };
+  const interrupt = (): void => {
+    interruption.abort();
+    void clear().then(() => {
+      terminal.note('interrupted: nothing was left running or written');
+      process.exit(130);
+    });
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   let standings: Standing[];
   try {
     standings = await compare(guard, folder, options);
   } finally {
-    await guard.stopAll();
-    if (!options.keep) await rm(folder, { recursive: true, force: true });
+    await clear();
   }
   const all = await mergeEarlier(standings, options.sizes);
   const file = writeResults(RESULTS, { sizes: options.sizes, standings: all });
@@ -106,12 +121,19 @@ async function main(): Promise<void> {
   terminal.note(`written to ${file}`);
 }
 
+/** The logs are gone with all else, unless they were to be kept. */
+function tell(error: unknown): void {
+  const { code, hint } = error instanceof TickerlakeError ? error : {};
+  const isLogGone = code === 'ENGINE_FAILED' && !process.argv.includes('--keep');
+  const next = isLogGone ? 'the same command with --keep, which leaves all logs in .tickerlake/bench' : hint;
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.note(`error: ${message}${next === undefined ? '' : ` — try: ${next}`}`);
+}
+
 try {
   await main();
 } catch (error) {
-  const hint = error instanceof TickerlakeError ? error.hint : undefined;
-  terminal.note(
-    `error: ${error instanceof Error ? error.message : String(error)}${hint === undefined ? '' : ` — try: ${hint}`}`,
-  );
+  // What was under way when somebody interrupted it fails, of course.
+  if (!interruption.signal.aborted) tell(error);
   process.exitCode = 1;
 }
