@@ -187,7 +187,11 @@ export function openRawFile(
     const { header, sync, decompress } = readHeader(reader);
     const blocks: RawBlock[] = [];
     while (!reader.isAtEnd) {
-      blocks.push({ count: reader.long(), bytes: decompress(reader.bytes()) });
+      const count = reader.long();
+      const bytes = decompress(reader.bytes());
+      // A record takes some bytes at least, so that nobody makes room for more than there can be.
+      if (count < 0 || count > bytes.length) throw new Error('a block has no such count of records');
+      blocks.push({ count, bytes });
       if (!reader.raw(SYNC_BYTES).equals(sync)) throw new Error('a sync marker differs');
     }
     return { header, blocks };

@@ -2,7 +2,7 @@
  * How a body of one schema version is read straight into columns. A plan takes good quotes only: of whatever is odd about a body
  * it says no, and the record is then judged by itself (core/curation.ts), so that there is one judge.
  */
-import { isAmountField, MAX_TIME_MS, MIN_TIME_MS } from '../quality.ts';
+import { isAmountField, isBadAmount, MAX_TIME_MS, MIN_TIME_MS } from '../quality.ts';
 import { QUOTE_FIELDS, type QuoteFieldKind } from '../quote.ts';
 import type { AvroCursor } from './avro-cursor.ts';
 import type { QuoteColumn, QuoteColumns, TextColumn } from './quote-columns.ts';
@@ -94,7 +94,7 @@ export class ColumnReader {
       }
       if (act === 'amount') {
         const value = cursor.double();
-        if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return false;
+        if (isBadAmount(value)) return false;
         (fields[place] as Float64Array)[row] = value;
       } else if (act === 'text') {
         const code = this.#readText(cursor, end, place, symbol);

@@ -1,6 +1,6 @@
 /** The records of a raw object by column: where each one's parts lie in the block, without an object or a copy a record. */
 import { TickerlakeError } from '../errors.ts';
-import { openRawFile, type RawHeader, type RawRecord, readRawRecord } from '../raw-file.ts';
+import { openRawFile, type RawBlock, type RawHeader, type RawRecord, readRawRecord } from '../raw-file.ts';
 import { formatRuns, runsOf } from '../raw-log.ts';
 import { frameSchemaVersionId, HEADER_BYTES, isSameVersion } from '../wire.ts';
 import { AvroCursor } from './avro-cursor.ts';
@@ -44,7 +44,7 @@ export class RawColumns {
       bytes,
       blocks.reduce((sum, { count }) => sum + count, 0),
     );
-    const problem = columns.#index();
+    const problem = columns.#index(blocks);
     if (problem === undefined) return columns;
     throw new TickerlakeError('RAW_OBJECT_MALFORMED', `the raw object cannot be read: ${problem}`, {
       coordinates: { key },
@@ -75,7 +75,7 @@ export class RawColumns {
   }
 
   /** Says what is wrong with the block, if something is. */
-  #index(): string | undefined {
+  #index(blocks: readonly RawBlock[]): string | undefined {
     const { block, offsets, timestamps, starts, valueStarts, ends } = this;
     const cursor = new AvroCursor(block);
     for (let row = 0; row < offsets.length; row += 1) {
@@ -90,10 +90,20 @@ export class RawColumns {
       if (!(cursor.position <= block.length)) return 'it is cut short';
       if (Number.isNaN(timestamps[row])) return 'a number is too long';
     }
-    if (cursor.position !== block.length) return 'a block is longer than its records';
+    if (!endsWithRecords(blocks, ends)) return 'a block is longer than its records';
     const isAsNamed = formatRuns(runsOf(offsets)) === formatRuns(this.header.held);
     return isAsNamed ? undefined : 'its records are not those that its header names';
   }
+}
+
+/** Whether each block ends where its last record does. */
+function endsWithRecords(blocks: readonly RawBlock[], ends: Int32Array): boolean {
+  let [row, position] = [0, 0];
+  return blocks.every(({ count, bytes }) => {
+    row += count;
+    position += bytes.length;
+    return (row === 0 ? 0 : ends[row - 1]) === position;
+  });
 }
 
 /** A length that is none makes the position NaN, which is below no end. */

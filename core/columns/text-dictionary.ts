@@ -11,6 +11,11 @@ export const BAD_TEXT = -2;
 
 const FIRST_ENTRIES = 32;
 const FIRST_BYTES = 512;
+/**
+ * Slots that are looked at before the value is sought by its text: Map's hash has a seed that nobody who writes quotes knows, so that
+ * texts made to collide here cost no more than others cost there.
+ */
+const MAX_PROBES = 32;
 
 /** Distinct values, numbered from 0 in the order of their first mention. */
 export class TextDictionary {
@@ -22,12 +27,14 @@ export class TextDictionary {
   /** Open addressing: code + 1, or 0. Twice as many as entries, a power of two. */
   #slots = new Int32Array(FIRST_ENTRIES * 2);
   #size = 0;
+  /** All values, once some were crowded out of the slots. */
+  #byText: Map<string, number> | undefined;
 
   get size(): number {
     return this.#size;
   }
 
-  /** The bytes of a value: a view that the next new value may invalidate. */
+  /** The bytes of a value; they stay as they are when others are added. */
   bytesOf(code: number): Uint8Array {
     return this.#bytes.subarray(this.#starts[code] as number, this.#starts[code + 1] as number);
   }
@@ -54,23 +61,32 @@ export class TextDictionary {
   code(bytes: Uint8Array, view: DataView, start: number, length: number, likely: number): number {
     if (likely >= 0 && this.#is(likely, view, start, length)) return likely;
     const hash = hashOf(view, start, length);
-    let mask = this.#slots.length - 1;
+    const mask = this.#slots.length - 1;
     let slot = hash & mask;
-    for (let found = this.#slots[slot] as number; found !== 0; found = this.#slots[slot] as number) {
+    for (let probe = 0; probe < MAX_PROBES; probe += 1) {
+      const found = this.#slots[slot] as number;
+      if (found === 0) return this.#add(bytes.subarray(start, start + length), hash);
       if (this.#hashes[found - 1] === hash && this.#is(found - 1, view, start, length)) return found - 1;
       slot = (slot + 1) & mask;
     }
-    const own = bytes.subarray(start, start + length);
+    return this.#codeByText(bytes.subarray(start, start + length), hash);
+  }
+
+  /** Of a value whose neighbourhood is crowded. */
+  #codeByText(own: Uint8Array, hash: number): number {
     if (!isUtf8(own)) return BAD_TEXT;
-    if (this.#size === this.#hashes.length) {
-      this.#grow();
-      mask = this.#slots.length - 1;
-      slot = freeSlot(this.#slots, hash);
-    }
+    this.#byText ??= new Map(Array.from({ length: this.#size }, (_, code) => [this.textOf(code), code]));
+    return this.#byText.get(Buffer.from(own).toString()) ?? this.#add(own, hash);
+  }
+
+  #add(own: Uint8Array, hash: number): number {
+    if (!isUtf8(own)) return BAD_TEXT;
+    if (this.#size === this.#hashes.length) this.#grow();
     const code = this.#size++;
     this.#store(code, own);
     this.#hashes[code] = hash;
-    this.#slots[slot] = code + 1;
+    place(this.#slots, hash, code);
+    this.#byText?.set(this.textOf(code), code);
     return code;
   }
 
@@ -106,19 +122,24 @@ export class TextDictionary {
     const slots = new Int32Array(entries * 2);
     starts.set(this.#starts);
     hashes.set(this.#hashes);
-    for (let code = 0; code < this.#size; code += 1)
-      slots[freeSlot(slots, hashes[code] as number)] = code + 1;
+    for (let code = 0; code < this.#size; code += 1) place(slots, hashes[code] as number, code);
     this.#starts = starts;
     this.#hashes = hashes;
     this.#slots = slots;
   }
 }
 
-function freeSlot(slots: Int32Array, hash: number): number {
+/** Where it will be found; nowhere if it is crowded there, for then it is sought by its text. */
+function place(slots: Int32Array, hash: number, code: number): void {
   const mask = slots.length - 1;
   let slot = hash & mask;
-  while (slots[slot] !== 0) slot = (slot + 1) & mask;
-  return slot;
+  for (let probe = 0; probe < MAX_PROBES; probe += 1) {
+    if (slots[slot] === 0) {
+      slots[slot] = code + 1;
+      return;
+    }
+    slot = (slot + 1) & mask;
+  }
 }
 
 /** Four bytes at a time; mixed at the end, so that its low bits depend on all of them. */

@@ -74,6 +74,10 @@ export function repeatText(value: string, length: number): TextValues {
   return { length, presence: undefined, codes: new Int32Array(length), texts: [Buffer.from(value)] };
 }
 
+/** First byte of the code points that have none of their length above them: a bound above such a text is the text. */
+const MAX_LEAD_BYTE = 0xf4;
+const MAX_BOUND_BYTES = 16;
+
 export function textStatistics({ length, codes, texts }: TextValues): ColumnStatistics {
   const null_count = BigInt(length - codes.length);
   let [min, max] = [texts[0], texts[0]];
@@ -82,6 +86,8 @@ export function textStatistics({ length, codes, texts }: TextValues): ColumnStat
     if (Buffer.compare(text, min) < 0) min = text;
     if (Buffer.compare(text, max) > 0) max = text;
   }
+  // The writer cuts bounds short where it can; what it cannot cut would go into the footer whole.
+  if (max.length > MAX_BOUND_BYTES && max[0] === MAX_LEAD_BYTE) return { null_count };
   return { min_value: min, max_value: max, null_count };
 }
 

@@ -125,8 +125,22 @@ export const curating = [
   {
     name: 'trading date by UTC',
     file: 'core/parquet-file.ts',
-    find: 'newYorkEpochDay(eventTime)',
-    replace: '(eventTime > 0 ? newYorkEpochDay(0) + 1 + Math.floor(eventTime / 86_400_000) : 0)',
+    find: 'eventTime.numbers.map(newYorkEpochDay)',
+    replace: 'eventTime.numbers.map((ms) => newYorkEpochDay(0) + 1 + Math.floor(ms / 86_400_000))',
     tests: ['test/unit/pipeline/trading-date.test.ts'],
+  },
+  {
+    name: 'column plan takes bytes behind the quote',
+    file: 'core/columns/column-plan.ts',
+    find: 'return cursor.position === end;',
+    replace: 'return cursor.position <= end;',
+    tests: ['test/unit/core/columns/curate-columns.test.ts'],
+  },
+  {
+    name: 'columns sorted by symbol alone',
+    file: 'core/columns/sort-rows.ts',
+    find: '(eventTimes[a] as number) - (eventTimes[b] as number) || a - b',
+    replace: 'a - b',
+    tests: ['test/unit/core/columns/curate-columns.test.ts'],
   },
 ];

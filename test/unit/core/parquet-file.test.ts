@@ -128,6 +128,21 @@ describe('a curated file', () => {
     );
   });
 
+  test('puts no long text into its footer', () => {
+    const long = '\u{10FFFF}'.repeat(50_000);
+    const bytes = encodeRows(
+      [
+        {
+          ...(rows[0] as CuratedRow),
+          quote: makeQuote({ symbol: 'A', sector: long, companyName: 'x'.repeat(90_000) }),
+        },
+      ],
+      object,
+    );
+    const footerBytes = bytes.readUInt32LE(bytes.length - 8);
+    expect(footerBytes).toBeLessThan(5000);
+  });
+
   test('says of each column the least, the greatest and how many are null', () => {
     const metadata = parquetMetadata(arrayBufferOf(encodeRows(rows, object)));
     const of = (name: string): unknown =>

@@ -51,23 +51,13 @@ describe('raw records by column', () => {
   });
 
   test('of a container with several blocks are those of all', () => {
-    const reader = new AvroReader(body);
-    const writer = new AvroWriter(body.length);
     const block = openRawFile(KEY, body).blocks[0]?.bytes ?? Buffer.alloc(0);
     const split = RawColumns.read(KEY, body).starts[2] ?? 0;
-    writer.raw(reader.raw(4));
-    writer.stringMap(Object.fromEntries(reader.stringMap()));
-    const sync = reader.raw(16);
-    writer.raw(sync);
-    for (const [count, part] of [
+    const container = containerWith([
       [2, block.subarray(0, split)],
       [3, block.subarray(split)],
-    ] as const) {
-      writer.long(count);
-      writer.bytes(zstdCompressSync(part));
-      writer.raw(sync);
-    }
-    const columns = RawColumns.read(KEY, writer.finish());
+    ]);
+    const columns = RawColumns.read(KEY, container);
     expect(records.map((_, row) => columns.record(row))).toEqual(decodeRawFile(KEY, body).records);
   });
 
@@ -78,7 +68,7 @@ describe('raw records by column', () => {
       fc.property(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 9 }), (place, bytes) => {
         const changed = Buffer.from(block);
         changed.set(bytes.subarray(0, changed.length - (place % changed.length)), place % changed.length);
-        const container = containerOf(body, changed);
+        const container = containerWith([[records.length, changed]]);
         const outcome = (read: () => unknown): unknown => {
           try {
             return read();
@@ -98,6 +88,22 @@ describe('raw records by column', () => {
     );
   });
 
+  test.each([
+    [[3, -1]],
+    [[2 ** 40, -5]],
+    [[2 ** 40]],
+    // As many as there are, but the third lies in both blocks.
+    [[3, 2]],
+  ])('are refused where blocks count %j records, as the reader of records does', (counts) => {
+    const block = openRawFile(KEY, body).blocks[0]?.bytes ?? Buffer.alloc(0);
+    const split = (RawColumns.read(KEY, body).starts[2] ?? 0) + 3;
+    const parts = counts.length === 1 ? [block] : [block.subarray(0, split), block.subarray(split)];
+    const container = containerWith(parts.map((part, index) => [counts[index] ?? 0, part]));
+    const refusal = expect.objectContaining({ code: 'RAW_OBJECT_MALFORMED' });
+    expect(() => RawColumns.read(KEY, container)).toThrow(refusal);
+    expect(() => decodeRawFile(KEY, container)).toThrow(refusal);
+  });
+
   test('are refused where the object is cut', () => {
     for (let length = 0; length < body.length; length += 7)
       expect(() => RawColumns.read(KEY, body.subarray(0, length))).toThrow(
@@ -106,17 +112,19 @@ describe('raw records by column', () => {
   });
 });
 
-/** The container with another block. */
-function containerOf(whole: Buffer, block: Buffer): Buffer {
-  const reader = new AvroReader(whole);
-  const writer = new AvroWriter(whole.length);
+/** The container with other blocks. */
+function containerWith(blocks: readonly (readonly [count: number, bytes: Buffer])[]): Buffer {
+  const reader = new AvroReader(body);
+  const writer = new AvroWriter(body.length);
   writer.raw(reader.raw(4));
   writer.stringMap(Object.fromEntries(reader.stringMap()));
   const sync = reader.raw(16);
   writer.raw(sync);
-  writer.long(reader.long());
-  writer.bytes(zstdCompressSync(block));
-  writer.raw(sync);
+  for (const [count, bytes] of blocks) {
+    writer.long(count);
+    writer.bytes(zstdCompressSync(bytes));
+    writer.raw(sync);
+  }
   return writer.finish();
 }
 

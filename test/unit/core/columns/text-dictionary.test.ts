@@ -48,4 +48,46 @@ describe('a dictionary of texts', () => {
     expect(dictionary.code(bytes, viewOf(bytes), 1, 2, NO_TEXT)).toBe(0);
     expect(dictionary.textOf(0)).toBe('AB');
   });
+
+  test('looks at few others, though all were made to fall into one place', () => {
+    const texts = collidingTexts(2000);
+    const dictionary = new TextDictionary();
+    let reads = 0;
+    const counting = (text: Uint8Array): DataView => {
+      const view = viewOf(text);
+      view.getInt32 = (...place) => {
+        reads += 1;
+        return DataView.prototype.getInt32.apply(view, place);
+      };
+      return view;
+    };
+    const codes = (): number[] =>
+      texts.map((text) => dictionary.code(text, counting(text), 0, text.length, NO_TEXT));
+    expect(codes()).toEqual([...texts.keys()]);
+    expect(codes()).toEqual([...texts.keys()]);
+    expect(dictionary.size).toBe(texts.length);
+    // Two words for the hash, and of each of 32 others at most two.
+    expect(reads / (texts.length * 2)).toBeLessThan(2 + 32 * 2);
+  });
 });
+
+/** Different texts of eight letters and the like, each with the same hash: the second word makes up for the first. */
+function collidingTexts(count: number): Buffer[] {
+  const inverse = inverseOf(0x9e3779b1);
+  const found: Buffer[] = [];
+  for (let number = 0; found.length < count; number += 1) {
+    const text = Buffer.alloc(8);
+    text.write((0x20202020 + number).toString(36).slice(-4), 'latin1');
+    const first = Math.imul(8 ^ text.readInt32LE(0), 0x9e3779b1) ^ (8 >>> 15);
+    text.writeInt32LE(first ^ Math.imul(0x12345678 ^ (first >>> 15), inverse), 4);
+    if (text.every((byte) => byte < 0x80)) found.push(text);
+  }
+  return found;
+}
+
+/** Of an odd number, to 32 bits. */
+function inverseOf(odd: number): number {
+  let inverse = odd;
+  for (let step = 0; step < 5; step += 1) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return inverse;
+}
