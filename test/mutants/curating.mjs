@@ -68,9 +68,9 @@ export const curating = [
   },
   {
     name: 'poison dropped instead of quarantined',
-    file: CURATION,
-    find: '      quarantined.push(verdict);\n',
-    replace: '',
+    file: 'core/columns/curate-columns.ts',
+    find: "if ('code' in verdict) quarantined.push(verdict);",
+    replace: "if ('code' in verdict) continue;",
     tests: ['schedules'],
   },
   {
@@ -117,9 +117,9 @@ export const curating = [
   },
   {
     name: 'day of the event off by one',
-    file: CURATION,
-    find: 'Math.floor(verdict.eventTime / DAY_MS)',
-    replace: 'Math.ceil(verdict.eventTime / DAY_MS)',
+    file: 'core/columns/curate-columns.ts',
+    find: 'Math.floor((columns.eventTimes[row] as number) / DAY_MS)',
+    replace: 'Math.ceil((columns.eventTimes[row] as number) / DAY_MS)',
     tests: ['schedules'],
   },
   {
