@@ -41,10 +41,11 @@ export function encodeParquet(columns: QuoteColumns, rows: Int32Array, object: R
   const writer = new ByteWriter(FOOTER_BYTES + rows.length * ROW_BYTES);
   writer.appendUint32(MAGIC);
   const start = writer.offset;
-  const data = dataOf(columns, rows, object);
-  const chunks = elements.map((element, place) =>
-    writeColumnChunk(writer, element, data[place] as ColumnData),
-  );
+  const chunks = dataOf(columns, rows, object).map((data, place) => {
+    const element = elements[place];
+    if (element === undefined) throw new RangeError(`there is no column ${place}`);
+    return writeColumnChunk(writer, element, data);
+  });
   const num_rows = BigInt(rows.length);
   writeMetadata(writer, {
     version: 2,

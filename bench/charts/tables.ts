@@ -6,7 +6,11 @@ import type { Spread } from '../harness/report.ts';
 interface Contender {
   readonly name: string;
   readonly title: string;
-  readonly sizes: readonly { readonly records: number; readonly cpuSecondsPerMillion: Spread; readonly peakMb: Spread }[];
+  readonly sizes: readonly {
+    readonly records: number;
+    readonly cpuSecondsPerMillion: Spread;
+    readonly peakMb: Spread;
+  }[];
   readonly marginalCpuSecondsPerMillion: Spread | null;
 }
 
@@ -15,7 +19,9 @@ interface StageSize {
   readonly bytesPerRecord: number;
 }
 
-type Stages = Readonly<Record<'parse' | 'land' | 'curate', { readonly sizes: Readonly<Record<string, StageSize>> }>>;
+type Stages = Readonly<
+  Record<'parse' | 'land' | 'curate', { readonly sizes: Readonly<Record<string, StageSize>> }>
+>;
 
 const seconds = ({ min, median, max, runs }: Spread): string =>
   runs === 1 ? median.toFixed(1) : `${median.toFixed(1)} (${min.toFixed(1)} – ${max.toFixed(1)})`;
@@ -40,7 +46,14 @@ function rivalsTable(standings: readonly Contender[]): string {
     String(Math.round(own.at(-1)?.peakMb.median ?? 0)),
     String(own[0]?.cpuSecondsPerMillion.runs ?? 0),
   ]);
-  const head = ['', ...sizes.map((size) => `CPU-s a million at ${size}`), 'marginal', 'times ours', 'peak MB', 'runs'];
+  const head = [
+    '',
+    ...sizes.map((size) => `CPU-s a million at ${size}`),
+    'marginal',
+    'times ours',
+    'peak MB',
+    'runs',
+  ];
   return markdown(head, rows);
 }
 
@@ -72,7 +85,8 @@ export function withTables(page: string, tables: ReadonlyMap<string, string>): s
   return [...tables].reduce((text, [name, table]) => {
     const [before, rest = ''] = text.split(`<!-- ${name} -->\n`);
     const [, after] = rest.split(`<!-- /${name} -->`);
-    if (before === undefined || after === undefined) throw new RangeError(`the page has no place for table ${name}`);
+    if (before === undefined || after === undefined)
+      throw new RangeError(`the page has no place for table ${name}`);
     return `${before}<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->${after}`;
   }, page);
 }

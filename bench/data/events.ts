@@ -29,12 +29,12 @@ export function eventText(topic: string, partitions: readonly (readonly Delivere
     eventSourceArn: CLUSTER_ARN,
     bootstrapServers: 'b-1:9098',
     records: Object.fromEntries(
-      partitions
-        .map((records, partition) => [
+      [...partitions.entries()]
+        .filter(([, records]) => records.length > 0)
+        .map(([partition, records]) => [
           `${topic}-${partition}`,
           records.map((record) => ({ topic, partition, ...record })),
-        ])
-        .filter(([, records]) => (records?.length ?? 0) > 0),
+        ]),
     ),
   });
 }

@@ -13,7 +13,11 @@ export interface MeasuredFunction {
 /** By the part that the function plays; a function that is not here works neither by records nor by schedule of its own. */
 export const MEASURED_FUNCTIONS: Readonly<Record<string, MeasuredFunction>> = {
   'produce-quotes': { cpuSecondsPerMillion: 19, source: 'bench/produce.ts, batches of 2,000', metrics: 2 },
-  'land-quotes': { cpuSecondsPerMillion: 4, source: 'bench/stages.ts, 1,000 records of a partition an event', metrics: 4 },
+  'land-quotes': {
+    cpuSecondsPerMillion: 4,
+    source: 'bench/stages.ts, 1,000 records of a partition an event',
+    metrics: 4,
+  },
   'curate-quotes': {
     cpuSecondsPerMillion: 6,
     source: 'bench/stages.ts, 2,500 records an object',

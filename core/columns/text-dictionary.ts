@@ -36,7 +36,7 @@ export class TextDictionary {
 
   /** The bytes of a value; they stay as they are when others are added. */
   bytesOf(code: number): Uint8Array {
-    return this.#bytes.subarray(this.#starts[code] as number, this.#starts[code + 1] as number);
+    return this.#bytes.subarray(this.#starts[code], this.#starts[code + 1]);
   }
 
   textOf(code: number): string {
