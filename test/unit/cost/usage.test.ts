@@ -83,8 +83,8 @@ test.each([
 });
 
 test('landing: an invocation a window, its CPU by records, its wait by invocations', () => {
-  // a window of 2 s: 1,314,000; 9 CPU s a million at 1024/1769 of a vCPU, and 0.1 s each; 1 GB
-  const seconds = (262.8 * 9) / (1024 / 1769) + 131_400;
+  // a window of 2 s: 1,314,000; 4 CPU s a million at 1024/1769 of a vCPU, and 0.1 s each; 1 GB
+  const seconds = (262.8 * 4) / (1024 / 1769) + 131_400;
   expect(usageOf('QuotesLandingLandQuotes', pipeline)).toEqual(
     near({
       'lambda.requests': SECONDS / 2,
@@ -113,7 +113,7 @@ test('curation: an invocation a raw object, a queue of three requests a message'
   expect(usageOf('QuotesCurationCurateQuotes', pipeline)).toEqual(
     near({
       'lambda.requests': objects,
-      'lambda.duration': (262.8 * 25 + objects * 0.1) * (1769 / 1024),
+      'lambda.duration': (262.8 * 6 + objects * 0.1) * (1769 / 1024),
       'cloudwatch.metrics': 4,
     }),
   );
