@@ -19,8 +19,8 @@ export interface BarChart {
   readonly isLogarithmic?: boolean;
 }
 
-const WIDTH = 760;
-const LABEL_WIDTH = 250;
+const WIDTH = 800;
+const LABEL_WIDTH = 290;
 const TEXT_WIDTH = 120;
 const ROW_HEIGHT = 26;
 const HEAD_HEIGHT = 56;
