@@ -58,7 +58,8 @@ function rivalsCpu({ standings }: Rivals): string {
   );
   return drawBars({
     title: 'What a million quotes more cost',
-    subtitle: 'CPU seconds to Parquet, start-up taken out, same topic and machine; ours without the event source’s poller',
+    subtitle:
+      'CPU seconds to Parquet, start-up taken out, same topic and machine; ours without the event source’s poller',
     bars: bars.toSorted((a, b) => a.value - b.value),
   });
 }
