@@ -1,6 +1,6 @@
 /** Judges the records of a raw object: each becomes one curated row or one quarantined record, whatever it holds. */
 import { BodyError, type QuoteDecoder } from './codec.ts';
-import { eventTimeMs, judge } from './quality.ts';
+import { DAY_MS, eventTimeMs, judge } from './quality.ts';
 import type { QuarantinedRecord } from './quarantine.ts';
 import type { Quote } from './quote.ts';
 import type { RawRecord } from './raw-file.ts';
@@ -66,8 +66,6 @@ export function curate(records: readonly RawRecord[], rules: CurationRules): Cur
     quarantined,
   };
 }
-
-export const DAY_MS = 86_400_000;
 
 /** Judges one record. */
 export function curateRecord(

@@ -25,7 +25,7 @@ export type QualityCode = keyof typeof QUALITY_RULES;
 /** @default of configuration: quotes before it are taken for errors. */
 export const DEFAULT_LAKE_START = '1990-01-01';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** What SQL can show, epoch ms. */
 export const MIN_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
 export const MAX_TIME_MS = Date.parse('9999-12-31T23:59:59.999Z');

@@ -1,45 +1,17 @@
 /** The charts of docs/performance.md, by file name, from the results that are committed. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Spread } from '../harness/report.ts';
 import { drawBars } from './bar-chart.ts';
-
-interface Rivals {
-  readonly standings: readonly {
-    readonly name: string;
-    readonly title: string;
-    readonly sizes: readonly {
-      readonly records: number;
-      readonly cpuSecondsPerMillion: Spread;
-      readonly peakMb: Spread;
-    }[];
-    readonly marginalCpuSecondsPerMillion: Spread | null;
-  }[];
-}
-
-interface Stages {
-  readonly curate: { readonly sizes: Readonly<Record<string, { readonly cpuSecondsPerMillion: Spread }>> };
-}
-
-interface Scan {
-  readonly queries: readonly {
-    readonly query: string;
-    readonly isOfOneSymbol: boolean;
-    readonly layouts: Readonly<Record<string, { readonly bytes: number }>>;
-  }[];
-}
+import { RESULTS, type Rivals, readResults, type Scan, type Stages } from './results.ts';
 
 const MEGABYTE = 1e6;
 
 /** SVG by file name. @param folder bench/results, or one that is like it */
-export function drawCharts(folder = join(import.meta.dirname, '../results')): ReadonlyMap<string, string> {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-  const rivals = read('rivals') as Rivals;
+export function drawCharts(folder = RESULTS): ReadonlyMap<string, string> {
+  const rivals = readResults(folder, 'rivals') as Rivals;
   return new Map([
     ['rivals-cpu.svg', rivalsCpu(rivals)],
     ['rivals-memory.svg', rivalsMemory(rivals)],
-    ['curate-sizes.svg', curateSizes(read('stages') as Stages)],
-    ['scan-bytes.svg', scanBytes(read('scan') as Scan)],
+    ['curate-sizes.svg', curateSizes(readResults(folder, 'stages') as Stages)],
+    ['scan-bytes.svg', scanBytes(readResults(folder, 'scan') as Scan)],
   ]);
 }
 

@@ -1,41 +1,19 @@
 /** The tables of docs/performance.md, by the mark that they stand under, from the results that are committed. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Spread } from '../harness/report.ts';
-
-interface Contender {
-  readonly name: string;
-  readonly title: string;
-  readonly sizes: readonly {
-    readonly records: number;
-    readonly cpuSecondsPerMillion: Spread;
-    readonly peakMb: Spread;
-  }[];
-  readonly marginalCpuSecondsPerMillion: Spread | null;
-}
-
-interface StageSize {
-  readonly cpuSecondsPerMillion: Spread;
-  readonly bytesPerRecord: number;
-}
-
-type Stages = Readonly<
-  Record<'parse' | 'land' | 'curate', { readonly sizes: Readonly<Record<string, StageSize>> }>
->;
+import { RESULTS, type Rivals, readResults, type Stages } from './results.ts';
 
 const seconds = ({ min, median, max, runs }: Spread): string =>
   runs === 1 ? median.toFixed(1) : `${median.toFixed(1)} (${min.toFixed(1)} – ${max.toFixed(1)})`;
 
-/** Markdown by mark. */
-export function drawTables(folder = join(import.meta.dirname, '../results')): ReadonlyMap<string, string> {
-  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+/** Markdown by mark. @param folder bench/results, or one that is like it */
+export function drawTables(folder = RESULTS): ReadonlyMap<string, string> {
   return new Map([
-    ['rivals', rivalsTable((read('rivals') as { readonly standings: readonly Contender[] }).standings)],
-    ['stages', stagesTable(read('stages') as Stages)],
+    ['rivals', rivalsTable(readResults(folder, 'rivals') as Rivals)],
+    ['stages', stagesTable(readResults(folder, 'stages') as Stages)],
   ]);
 }
 
-function rivalsTable(standings: readonly Contender[]): string {
+function rivalsTable({ standings }: Rivals): string {
   const ours = standings.find(({ name }) => name === 'ours')?.marginalCpuSecondsPerMillion?.median;
   const sizes = standings[0]?.sizes.map(({ records }) => `${records / 1e6} M`) ?? [];
   const rows = standings.map(({ title, sizes: own, marginalCpuSecondsPerMillion: marginal }) => [

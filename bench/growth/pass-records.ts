@@ -4,8 +4,8 @@ import { parseKafkaEvent } from '../../core/kafka-event.ts';
 import { parseRawKey } from '../../core/layout.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { QuoteLander } from '../../lambdas/land-quotes/land-quotes.ts';
+import { delivered } from '../data/events.ts';
 import { type BenchRecord, benchRecords, CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
-import { delivered } from './delivered.ts';
 import { PassingStore } from './passing-store.ts';
 
 export const EVENT_RECORDS = 10_000;

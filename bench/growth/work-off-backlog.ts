@@ -9,8 +9,8 @@ import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { curateMessages } from '../../lambdas/curate-quotes/curate-quotes.ts';
 import { requestCuration } from '../../lambdas/request-curation/request-curation.ts';
+import { delivered } from '../data/events.ts';
 import { benchRecords, CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
-import { delivered } from './delivered.ts';
 import { ListedStore } from './listed-store.ts';
 
 const TOPIC = 'quotes';

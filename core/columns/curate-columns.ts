@@ -2,8 +2,8 @@
  * Judges the records of a raw object by column: the same verdicts, rows and order as curate() gives record by record
  * (core/curation.ts), which still judges whatever is not plainly good.
  */
-import { type CurationRules, curateRecord, DAY_MS, DecoderCache } from '../curation.ts';
-import { MAX_TIME_MS } from '../quality.ts';
+import { type CurationRules, curateRecord, DecoderCache } from '../curation.ts';
+import { DAY_MS, MAX_TIME_MS } from '../quality.ts';
 import type { QuarantinedRecord } from '../quarantine.ts';
 import { parseSourceHeaders } from '../source-coordinates.ts';
 import { utcDay } from '../trading-date.ts';
