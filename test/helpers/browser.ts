@@ -74,7 +74,9 @@ export async function textOf(page: Page, selector: string): Promise<string> {
   return String(await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`));
 }
 
+/** An element's attribute, as soon as the element is there. */
 export async function attributeOf(page: Page, selector: string, name: string): Promise<string> {
+  await page.waitForSelector(selector, { timeout: 10_000 });
   const element = `document.querySelector(${JSON.stringify(selector)})`;
   return String(await page.evaluate(`${element}.getAttribute(${JSON.stringify(name)})`));
 }
