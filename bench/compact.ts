@@ -21,13 +21,16 @@ import { locations } from '../core/layout.ts';
 import { tableNames } from '../core/names.ts';
 import { statePaths } from '../local/state.ts';
 import { expireCovered } from '../test/helpers/expire-covered.ts';
-import { DAY, type DayRequest } from './curated-day.ts';
+import type { DayRequest } from './compact/put-curated-day.ts';
+import { BENCH_DAYS } from './data/records.ts';
+import { ASKED } from './data/symbols.ts';
 import { printMachine } from './harness/machine.ts';
+import { writeResults } from './harness/report.ts';
 
 const rows = Number(process.argv[2] ?? 5_000_000);
 const files = Number(process.argv[3] ?? 2000);
 const LIMITS = { seconds: 180, bytes: 3e9, timesFewer: 10 };
-const SYMBOL = 'MSFT';
+const [DAY] = BENCH_DAYS;
 const SAMPLE_MS = 250;
 const { run } = statePaths();
 const MB = 1e6;
@@ -35,7 +38,7 @@ const MB = 1e6;
 async function putDay(lake: LakeConnection, report: (text: string) => void): Promise<void> {
   const request: DayRequest = {
     rows,
-    files,
+    rowsOfFile: Math.ceil(rows / files),
     bucket: outputOf(lake, 'lake', 'LakeBucketName'),
     client: {
       endpoint: lake.endpoint,
@@ -45,7 +48,7 @@ async function putDay(lake: LakeConnection, report: (text: string) => void): Pro
     },
   };
   // The lake's endpoint answers in this thread.
-  const worker = new Worker(new URL('put-curated-day.ts', import.meta.url), { workerData: request });
+  const worker = new Worker(new URL('compact/put-curated-day.ts', import.meta.url), { workerData: request });
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (put: number) => {
       report(`${put} of ${files} files`);
@@ -75,7 +78,7 @@ interface SymbolRead {
 async function querySymbol(lake: LakeConnection, { athena }: LakeClients): Promise<SymbolRead> {
   const started = performance.now();
   const { scannedBytes } = await runQuery(athena, {
-    sql: `SELECT event_time, latest_price, latest_volume FROM quotes WHERE symbol = '${SYMBOL}' AND dt = '${DAY}'`,
+    sql: `SELECT event_time, latest_price, latest_volume FROM quotes WHERE symbol = '${ASKED}' AND dt = '${DAY}'`,
     workgroup: outputOf(lake, 'query', 'AnalystsWorkGroupName'),
     database: outputOf(lake, 'lake', 'DatabaseName'),
   });
@@ -125,15 +128,15 @@ await fetchEngine('spark', context);
 await withLocalLake(context, { stage: 'dev', progress, withSchedules: false }, async (lake, clients) => {
   await progress.step(`curated day: ${rows} rows in ${files} files`, (report) => putDay(lake, report));
   await registerDay(lake, clients.glue);
-  const before = await progress.step(`${SYMBOL} from curated files`, () => querySymbol(lake, clients));
+  const before = await progress.step(`${ASKED} from curated files`, () => querySymbol(lake, clients));
   const { result, peakBytes } = await progress.step('compact', (report) =>
     withPeak(compactTopic(lake, clients, { topic: 'quotes', signal, report })),
   );
-  const waiting = await progress.step(`${SYMBOL} from history`, () => querySymbol(lake, clients));
+  const waiting = await progress.step(`${ASKED} from history`, () => querySymbol(lake, clients));
   await progress.step('covered files expire', () =>
     expireCovered(clients.s3, outputOf(lake, 'lake', 'LakeBucketName'), 'quotes'),
   );
-  const after = await progress.step(`${SYMBOL} from history alone`, () => querySymbol(lake, clients));
+  const after = await progress.step(`${ASKED} from history alone`, () => querySymbol(lake, clients));
   const timesFewer = before.bytes / after.bytes;
   const shown = (read: SymbolRead): string =>
     `${(read.bytes / MB).toFixed(2)} MB in ${read.seconds.toFixed(1)} s`;
@@ -145,5 +148,13 @@ await withLocalLake(context, { stage: 'dev', progress, withSchedules: false }, a
   );
   const isMet =
     result.seconds <= LIMITS.seconds && peakBytes <= LIMITS.bytes && timesFewer >= LIMITS.timesFewer;
+  const figures = {
+    rows,
+    files,
+    seconds: result.seconds,
+    peakBytes,
+    symbol: { before, whileCoveredWait: waiting, after, timesFewer: Math.round(timesFewer * 10) / 10 },
+  };
+  console.log(`written: ${writeResults('compact', figures)}`);
   if (!isMet) process.exitCode = 1;
 });

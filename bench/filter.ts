@@ -1,14 +1,15 @@
 /**
  * What filtering costs, Kafka itself aside: event text to the records that would be sent. `node bench/filter.ts [records]`.
- * At two watchlists: some symbols, as the stages have it, and all of them, which is the most that a filter can do.
+ * At two watchlists: one symbol in a hundred, and all of them, which is the most that a filter can do.
  */
 import { QuoteReader } from '../adapters/quote-reader.ts';
 import { QUOTE_SCHEMA_TEXT } from '../core/codec.ts';
 import { parseKafkaEvent } from '../core/kafka-event.ts';
-import { NASDAQ_SYMBOLS } from '../core/nasdaq-symbols.ts';
 import type { Watchlist } from '../core/watchlist.ts';
 import { type FilterPorts, filterQuotes } from '../lambdas/filter-quotes/filter-quotes.ts';
-import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
+import { deliveredRecords, eventText } from './data/events.ts';
+import { SCHEMA_VERSION_ID } from './data/records.ts';
+import { BENCH_SYMBOLS } from './data/symbols.ts';
 import { printMachine } from './harness/machine.ts';
 import {
   cpuSecondsPerMillion,
@@ -18,27 +19,16 @@ import {
   roundedShares,
 } from './harness/profile-work.ts';
 import { spreadOf, writeResults } from './harness/report.ts';
-import { makeRecords } from './quotes.ts';
 
-const perPartition = Number(process.argv[2] ?? 2500);
-const PARTITIONS = 4;
+const eventRecords = Number(process.argv[2] ?? 10_000);
 const SOURCE_TOPIC = 'quotes';
 const RUNS = 5;
 /** Of a run, and as many to warm up before. */
 const EVENTS = 20;
 
-const records = makeRecords(perPartition);
-const event = JSON.stringify({
-  eventSource: 'aws:kafka',
-  eventSourceArn: CLUSTER_ARN,
-  bootstrapServers: 'b-1:9098',
-  records: Object.fromEntries(
-    Array.from({ length: PARTITIONS }, (_, partition) => [
-      `${SOURCE_TOPIC}-${partition}`,
-      records.map((record) => ({ topic: SOURCE_TOPIC, partition, ...record })),
-    ]),
-  ),
-});
+const partitions = deliveredRecords(eventRecords);
+const event = eventText(SOURCE_TOPIC, partitions);
+const keys = partitions.flat().map(({ key }) => atob(key ?? ''));
 const schemas = { load: () => Promise.resolve(new Map([[SCHEMA_VERSION_ID, QUOTE_SCHEMA_TEXT]])) };
 const reader = new QuoteReader(schemas, { lakeStartMs: Date.parse('1990-01-01') });
 
@@ -62,26 +52,27 @@ const ports: FilterPorts = {
 
 async function filterEvent(watchlist: Watchlist): Promise<number> {
   sentBytes = 0;
-  const { partitions, examined, unreadable, filtered } = await filterQuotes(
-    ports,
-    parseKafkaEvent(JSON.parse(event)),
-    { sourceTopic: SOURCE_TOPIC, watchlist },
-  );
-  for (const { failure } of partitions) if (failure !== undefined) throw failure.error;
-  const sent = filtered.reduce((sum, acks) => sum + acks.records, 0);
-  const watched = records.filter(({ key }) => watchlist.symbols.has(atob(key ?? ''))).length;
-  if (examined !== perPartition * PARTITIONS || unreadable > 0 || sent !== watched * PARTITIONS) {
+  const filtering = await filterQuotes(ports, parseKafkaEvent(JSON.parse(event)), {
+    sourceTopic: SOURCE_TOPIC,
+    watchlist,
+  });
+  const { examined, unreadable } = filtering;
+  for (const { failure } of filtering.partitions) if (failure !== undefined) throw failure.error;
+  const sent = filtering.filtered.reduce((sum, acks) => sum + acks.records, 0);
+  const watched = keys.filter((key) => watchlist.symbols.has(key)).length;
+  if (examined !== eventRecords || unreadable > 0 || sent !== watched) {
     throw new Error(`${sent} of ${examined} records sent, ${unreadable} unreadable`);
   }
   return sentBytes;
 }
 
 printMachine();
-const every = NASDAQ_SYMBOLS.map(({ symbol }) => symbol);
-const stages = ['AAPL', 'AMZN', 'GOOGL', 'META', 'MSFT', 'NVDA', 'TSLA'];
+const every = BENCH_SYMBOLS.map(({ symbol }) => symbol);
+// Of every partition: a hundred is a multiple of their number.
+const some = every.filter((_, index) => index % 101 === 0);
 const results: object[] = [];
 for (const [name, symbols] of [
-  [`${stages.length} of ${every.length} symbols`, stages],
+  [`${some.length} of ${every.length} symbols`, some],
   ['every symbol', every],
 ] as const) {
   const watchlist = { symbols: new Set<string>(symbols) };
@@ -90,7 +81,7 @@ for (const [name, symbols] of [
   };
   await work();
   const runs: number[] = [];
-  const rows = EVENTS * PARTITIONS * perPartition;
+  const rows = EVENTS * eventRecords;
   for (let run = 0; run < RUNS; run += 1) runs.push(await cpuSecondsPerMillion(rows, work));
   const parts = await profileWork(work);
   const spread = spreadOf(runs);
@@ -104,6 +95,4 @@ for (const [name, symbols] of [
     shares: roundedShares(parts),
   });
 }
-console.log(
-  `written: ${writeResults('filter', { eventRecords: perPartition * PARTITIONS, watchlists: results })}`,
-);
+console.log(`written: ${writeResults('filter', { eventRecords, watchlists: results })}`);

@@ -9,13 +9,13 @@ import { connectSender } from '../adapters/kafka-producer.ts';
 import { simulatedSource } from '../adapters/quotes/simulated.ts';
 import { createValueEncoder } from '../core/codec.ts';
 import { quoteHash } from '../core/hash.ts';
-import { NASDAQ_SYMBOLS } from '../core/nasdaq-symbols.ts';
 import { judge } from '../core/quality.ts';
 import { frameHeader } from '../core/wire.ts';
 import { type ProducePorts, produceQuotes } from '../lambdas/produce-quotes/produce-quotes.ts';
 import { startBroker } from '../local/engines/kafka.ts';
 import { startGuard } from '../local/supervisor/index.ts';
 import { SCHEMA_VERSION_ID } from './data/records.ts';
+import { BENCH_SYMBOLS } from './data/symbols.ts';
 import { printMachine } from './harness/machine.ts';
 import {
   cpuSecondsPerMillion,
@@ -36,7 +36,7 @@ function ports(count: number): Omit<ProducePorts, 'sender'> {
   return {
     source: simulatedSource({
       seed: 1,
-      symbols: NASDAQ_SYMBOLS,
+      symbols: BENCH_SYMBOLS,
       startMs: Date.parse('2026-11-20T14:30:00Z'),
       intervalMs: 5000,
       from: { tick: 0, symbol: 0 },

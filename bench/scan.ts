@@ -84,7 +84,7 @@ try {
 
 /** @returns the folder that holds all three, whole */
 async function makeLayouts(): Promise<string> {
-  const inputs = ['core', 'glue-scripts', 'bench/scan', 'lib/constructs/compaction'];
+  const inputs = ['core', 'glue-scripts', 'bench/data', 'bench/scan', 'lib/constructs/compaction'];
   const key = await fingerprint(ROOT, inputs, { rows: String(rows), rowsOfFile: String(rowsOfFile) });
   const kept = join(ROOT, '.tickerlake/bench-scan', key);
   const whole = join(kept, 'compacted-in-seconds');

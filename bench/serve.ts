@@ -10,7 +10,6 @@ import { connectDatabase, createDatabase, type DatabaseOptions } from '../adapte
 import { QuoteReader } from '../adapters/quote-reader.ts';
 import { QUOTE_SCHEMA_TEXT } from '../core/codec.ts';
 import { parseKafkaEvent } from '../core/kafka-event.ts';
-import { logIdOfCluster } from '../core/layout.ts';
 import { readMigrations } from '../core/migrations.ts';
 import { DATABASE_USERS, SERVING_DATABASE, SERVING_TABLES } from '../core/serving.ts';
 import { sourceHeaders } from '../core/source-coordinates.ts';
@@ -19,30 +18,25 @@ import { applyMigrations } from '../lambdas/migrate-database/apply-migrations.ts
 import { QuoteServer } from '../lambdas/serve-quotes/serve-quotes.ts';
 import { type Postgres, startPostgres } from '../local/engines/postgres.ts';
 import { startGuard } from '../local/supervisor/index.ts';
-import { CLUSTER_ARN, SCHEMA_VERSION_ID } from './data/records.ts';
+import { delivered } from './data/events.ts';
+import { benchRecords, CLUSTER_ARN, LOG_ID, SCHEMA_VERSION_ID } from './data/records.ts';
 import { printMachine } from './harness/machine.ts';
 import { describeRate, describeShares, profileWork, roundedShares } from './harness/profile-work.ts';
 import { spreadOf, writeResults } from './harness/report.ts';
-import { makeRecords } from './quotes.ts';
 
 const total = Number(process.argv[2] ?? 50_000);
 const RUNS = 5;
 const EVENT_RECORDS = 2000;
-const PARTITIONS = 4;
 const MIGRATIONS = join(import.meta.dirname, '../sql/migrations');
 const { quotes: SOURCE, quotesFiltered: TOPIC } = TOPICS;
 
 /** Events as Lambda hands them over, header values as lists of bytes. */
 function makeEvents(): string[] {
-  const logId = logIdOfCluster(CLUSTER_ARN) ?? '';
-  const records = makeRecords(total).map((record, index) => {
-    const at = { partition: index % PARTITIONS, offset: Math.floor(index / PARTITIONS) };
-    const headers = Object.entries(sourceHeaders({ logId, topic: SOURCE.name, ...at })).map(
-      ([name, value]) => ({
-        [name]: [...Buffer.from(value)],
-      }),
-    );
-    return { ...record, ...at, topic: TOPIC.name, headers };
+  const records = Array.from(benchRecords(total), (record) => {
+    const { partition, offset } = record;
+    const source = sourceHeaders({ logId: LOG_ID, topic: SOURCE.name, partition, offset });
+    const headers = Object.entries(source).map(([name, value]) => ({ [name]: [...Buffer.from(value)] }));
+    return { ...delivered(record), topic: TOPIC.name, partition, headers };
   });
   const events: string[] = [];
   for (let first = 0; first < total; first += EVENT_RECORDS) {

@@ -1,6 +1,6 @@
 /** The charts of docs/performance.md, by file name, from the results that are committed. */
 import { drawBars } from './bar-chart.ts';
-import { RESULTS, type Rivals, readResults, type Scan, type Stages } from './results.ts';
+import { competitorsOf, RESULTS, type Rivals, readResults, type Scan, type Stages } from './results.ts';
 
 const MEGABYTE = 1e6;
 
@@ -15,31 +15,22 @@ export function drawCharts(folder = RESULTS): ReadonlyMap<string, string> {
   ]);
 }
 
-function rivalsCpu({ standings }: Rivals): string {
-  const bars = standings.flatMap(({ name, title, marginalCpuSecondsPerMillion: marginal }) =>
-    marginal === null
-      ? []
-      : [
-          {
-            label: title,
-            value: marginal.median,
-            text: `${marginal.median.toFixed(1)} s`,
-            isOurs: name === 'ours',
-          },
-        ],
-  );
+function rivalsCpu(rivals: Rivals): string {
   return drawBars({
     title: 'What a million quotes more cost',
-    subtitle:
-      'CPU seconds to Parquet, start-up taken out, same topic and machine; ours without the event source’s poller',
-    bars: bars.toSorted((a, b) => a.value - b.value),
+    subtitle: 'CPU seconds to Parquet, start-up taken out, same topic and machine',
+    bars: competitorsOf(rivals).map(({ title, marginal, isOurs }) => ({
+      label: title,
+      value: marginal.median,
+      text: `${marginal.median.toFixed(1)} s`,
+      isOurs,
+    })),
   });
 }
 
-function rivalsMemory({ standings }: Rivals): string {
-  const bars = standings.map(({ name, title, sizes }) => {
-    const peak = sizes.at(-1)?.peakMb.median ?? 0;
-    return { label: title, value: peak, text: `${Math.round(peak)} MB`, isOurs: name === 'ours' };
+function rivalsMemory(rivals: Rivals): string {
+  const bars = competitorsOf(rivals).map(({ title, peakMb, isOurs }) => {
+    return { label: title, value: peakMb, text: `${Math.round(peakMb)} MB`, isOurs };
   });
   return drawBars({
     title: 'Most memory held at once',

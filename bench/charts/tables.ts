@@ -1,6 +1,6 @@
 /** The tables of docs/performance.md, by the mark that they stand under, from the results that are committed. */
 import type { Spread } from '../harness/report.ts';
-import { RESULTS, type Rivals, readResults, type Stages } from './results.ts';
+import { competitorsOf, RESULTS, type Rivals, readResults, type Stages } from './results.ts';
 
 const seconds = ({ min, median, max, runs }: Spread): string =>
   runs === 1 ? median.toFixed(1) : `${median.toFixed(1)} (${min.toFixed(1)} – ${max.toFixed(1)})`;
@@ -13,16 +13,17 @@ export function drawTables(folder = RESULTS): ReadonlyMap<string, string> {
   ]);
 }
 
-function rivalsTable({ standings }: Rivals): string {
-  const ours = standings.find(({ name }) => name === 'ours')?.marginalCpuSecondsPerMillion?.median;
+function rivalsTable(rivals: Rivals): string {
+  const { standings } = rivals;
+  const ours = standings.find(({ name }) => name === 'ours')?.marginalCpuSecondsPerMillion.median;
   const sizes = standings[0]?.sizes.map(({ records }) => `${records / 1e6} M`) ?? [];
-  const rows = standings.map(({ title, sizes: own, marginalCpuSecondsPerMillion: marginal }) => [
+  const rows = competitorsOf(rivals).map(({ title, cpuSecondsPerMillion, marginal, peakMb }) => [
     title,
-    ...own.map(({ cpuSecondsPerMillion }) => seconds(cpuSecondsPerMillion)),
-    marginal === null ? '–' : `**${seconds(marginal)}**`,
-    marginal === null || ours === undefined ? '–' : (marginal.median / ours).toFixed(2),
-    String(Math.round(own.at(-1)?.peakMb.median ?? 0)),
-    String(own[0]?.cpuSecondsPerMillion.runs ?? 0),
+    ...cpuSecondsPerMillion.map(seconds),
+    `**${seconds(marginal)}**`,
+    ours === undefined ? '–' : (marginal.median / ours).toFixed(2),
+    String(Math.round(peakMb)),
+    String(marginal.runs),
   ]);
   const head = [
     '',

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { encodeQuote } from '../../core/codec.ts';
+import { logIdOfCluster } from '../../core/layout.ts';
 import { SESSION_MS } from '../../core/market-calendar.ts';
 import type { Quote } from '../../core/quote.ts';
 import { mixKeys, Random } from '../../core/random.ts';
@@ -13,6 +14,7 @@ import { BENCH_SYMBOLS } from './symbols.ts';
 
 export const SCHEMA_VERSION_ID = '6b86b273-ff34-4ce1-9d6b-804eff5a3f57';
 export const CLUSTER_ARN = 'arn:aws:kafka:us-east-1:123456789012:cluster/bench/0a1b2c3d-bench-1';
+export const LOG_ID = logIdOfCluster(CLUSTER_ARN) ?? '';
 export const DEFAULT_PARTITIONS = 4;
 
 /** Of the values of the first 100,000 records of a million, one after the other. */

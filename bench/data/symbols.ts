@@ -60,6 +60,9 @@ export const BENCH_SYMBOLS: readonly BenchSymbol[] = NAMES.flatMap((name, first)
   }),
 );
 
+/** The symbol that queries of one symbol ask for: in the midst of the others. */
+export const ASKED = BENCH_SYMBOLS.map(({ symbol }) => symbol).sort()[BENCH_SYMBOLS.length >> 1] ?? '';
+
 /** Three letters, for every third listing four; strewn over the alphabet, each once. */
 function ticker(index: number): string {
   const letter = (value: number): string => String.fromCharCode(65 + (value % 26));

@@ -4,13 +4,13 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createDayPartitions } from '../../adapters/catalog.ts';
 import { createMessageQueue } from '../../adapters/queue.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
-import { logIdOfCluster, rawKey } from '../../core/layout.ts';
+import { rawKey } from '../../core/layout.ts';
 import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { curateMessages } from '../../lambdas/curate-quotes/curate-quotes.ts';
 import { requestCuration } from '../../lambdas/request-curation/request-curation.ts';
 import { delivered } from '../data/events.ts';
-import { benchRecords, CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
+import { benchRecords, LOG_ID, SCHEMA_VERSION_ID } from '../data/records.ts';
 import { ListedStore } from './listed-store.ts';
 
 const TOPIC = 'quotes';
@@ -101,11 +101,10 @@ class Backlog {
   );
 
   async land(objects: number): Promise<void> {
-    const logId = logIdOfCluster(CLUSTER_ARN) ?? '';
     const records = Array.from(benchRecords(RECORDS_EACH, { partitions: 1 }), delivered);
     for (let index = 0; index < objects; index += 1) {
       const start = Math.floor(index / PARTITIONS) * RECORDS_EACH;
-      const key = rawKey({ topic: TOPIC, logId, partition: index % PARTITIONS }, start);
+      const key = rawKey({ topic: TOPIC, logId: LOG_ID, partition: index % PARTITIONS }, start);
       const moved = records.map((record) => ({ ...record, offset: start + record.offset }));
       const { body, metadata } = encodeRawFile(key, start, moved);
       await this.#raw.put(key, { body, metadata, contentType: 'application/avro' });

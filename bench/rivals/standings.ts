@@ -19,6 +19,8 @@ export interface SizeFigures extends Figures {
   readonly files: number;
   readonly bytesPerRow: number;
   readonly parts?: Readonly<Record<string, Figures>>;
+  /** Of us, with what the local event source took: Lambda's own work on AWS. */
+  readonly withPoller?: Pick<Figures, 'cpuSecondsPerMillion' | 'peakMb'>;
 }
 
 export interface Standing {
@@ -29,6 +31,7 @@ export interface Standing {
   readonly sizes: readonly SizeFigures[];
   /** CPU seconds of a million records more: start-up taken out. */
   readonly marginalCpuSecondsPerMillion: Spread;
+  readonly marginalWithPoller?: Spread;
 }
 
 const MILLION = 1e6;
@@ -56,7 +59,34 @@ function sizeOf(runs: readonly Measured[]): SizeFigures {
     files,
     bytesPerRow: Math.round((bytes / records) * 10) / 10,
     ...(parts.length > 0 && { parts: Object.fromEntries(parts) }),
+    ...withPollerOf(records, runs),
   };
+}
+
+function withPollerOf(records: number, runs: readonly Measured[]): Pick<SizeFigures, 'withPoller'> {
+  const whole = runs.map(withPoller).filter((run) => run !== undefined);
+  if (whole.length === 0) return {};
+  const { cpuSecondsPerMillion, peakMb } = figuresOf(records, whole);
+  return { withPoller: { cpuSecondsPerMillion, peakMb } };
+}
+
+/** A run of ours with the poller's part added. */
+function withPoller(run: Measured): Measured | undefined {
+  if (run.parts === undefined) return undefined;
+  const { poller } = run.parts;
+  return {
+    ...run,
+    cpuSeconds: run.cpuSeconds + poller.cpuSeconds,
+    peakBytes: run.peakBytes + poller.peakBytes,
+  };
+}
+
+/** Of a million records more. @param runs each the smaller size, then the larger */
+function marginalOf(runs: readonly (readonly [Measured, Measured])[]): Spread {
+  const costs = runs.map(
+    ([small, large]) => (large.cpuSeconds - small.cpuSeconds) / (large.records - small.records),
+  );
+  return spreadOf(costs.map((cost) => cost * MILLION));
 }
 
 /** @param runs each the smaller size, then the larger */
@@ -64,15 +94,15 @@ export function standingOf(
   who: Omit<Standing, 'sizes' | 'marginalCpuSecondsPerMillion'>,
   runs: readonly (readonly [Measured, Measured])[],
 ): Standing {
+  const polled = runs.flatMap(([small, large]) => {
+    const [less, more] = [withPoller(small), withPoller(large)];
+    return less === undefined || more === undefined ? [] : [[less, more] as const];
+  });
   return {
     ...who,
     sizes: [sizeOf(runs.map(([small]) => small)), sizeOf(runs.map(([, large]) => large))],
-    marginalCpuSecondsPerMillion: spreadOf(
-      runs.map(
-        ([small, large]) =>
-          ((large.cpuSeconds - small.cpuSeconds) / (large.records - small.records)) * MILLION,
-      ),
-    ),
+    marginalCpuSecondsPerMillion: marginalOf(runs),
+    ...(polled.length > 0 && { marginalWithPoller: marginalOf(polled) }),
   };
 }
 
@@ -115,6 +145,7 @@ function partsOf(us: Standing | undefined): string[] {
       `${name} ${cpuSecondsPerMillion.median.toFixed(2)} CPU s, ${peakMb.median.toFixed(0)} MB`,
   );
   return [
-    `of ours: ${texts.join('; ')}. The poller is Lambda's event source on AWS: not in the figures above.`,
+    `of ours: ${texts.join('; ')}. The poller is Lambda's event source on AWS: not in the figures above,` +
+      ` with it a million records more take ${us?.marginalWithPoller?.median.toFixed(2) ?? '–'} CPU s.`,
   ];
 }

@@ -12,7 +12,7 @@ import { Progress } from '../../cli/terminal/progress.ts';
 import { Terminal } from '../../cli/terminal/terminal.ts';
 import { locations } from '../../core/layout.ts';
 import { tableNames } from '../../core/names.ts';
-import { DAYS } from './market.ts';
+import { BENCH_DAYS } from '../data/records.ts';
 
 const PUTS_AT_ONCE = 16;
 
@@ -48,7 +48,7 @@ export async function compactIntoHistory(lakeFiles: string, target: string): Pro
       table: tableNames('quotes').curated,
       locationOf: (day) => `s3://${Bucket}/${locations.curatedDay('quotes', day)}`,
     });
-    await partitions.register(DAYS);
+    await partitions.register(BENCH_DAYS);
     const { seconds } = await progress.step('compact', (report) =>
       compactTopic(lake, clients, { topic: 'quotes', signal, report }),
     );

@@ -3,7 +3,7 @@ import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CURATED_COLUMNS, QUOTE_FIELDS, snakeCase } from '../../core/quote.ts';
 import { identifier, list, literal } from '../../local/athena/sql-text.ts';
-import { LOG_ID } from './market.ts';
+import { LOG_ID } from '../data/records.ts';
 
 export const LAYOUTS = ['json', 'curated', 'history'] as const;
 export type LayoutName = (typeof LAYOUTS)[number];
@@ -46,6 +46,7 @@ function jsonRelation(urls: string): string {
     ...QUOTE_FIELDS.map(({ name, kind }) => `${literal(name)}: ${literal(JSON_TYPES[kind])}`),
     "'partition': 'INTEGER'",
     "'offset': 'BIGINT'",
+    "'timestamp': 'BIGINT'",
   ];
   const columns = [
     ...QUOTE_FIELDS.map(
@@ -55,7 +56,7 @@ function jsonRelation(urls: string): string {
     `${literal(LOG_ID)} AS log_id`,
     '"partition" AS kafka_partition',
     '"offset" AS kafka_offset',
-    'epoch_ms("latestUpdate" + 5) AS kafka_timestamp',
+    'epoch_ms("timestamp") AS kafka_timestamp',
     'epoch_ms("latestUpdate") AS event_time',
     // Sessions lie within the UTC day.
     'CAST(dt AS DATE) AS trading_date',

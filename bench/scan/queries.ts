@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseNamedQuery } from '../../core/named-query.ts';
-import { ASKED, DAYS } from './market.ts';
+import { BENCH_DAYS } from '../data/records.ts';
+import { ASKED } from '../data/symbols.ts';
 
 export interface ScanQuery {
   readonly name: string;
@@ -11,7 +12,7 @@ export interface ScanQuery {
   readonly isOfOneSymbol: boolean;
 }
 
-const [, DAY] = DAYS;
+const [, DAY] = BENCH_DAYS;
 
 export const SCAN_QUERIES: readonly ScanQuery[] = [
   ofOneSymbol(

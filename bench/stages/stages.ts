@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import type { ObjectStore, ObjectToPut, StoredObject } from '../../adapters/objects.ts';
 import { QUOTE_SCHEMA_TEXT } from '../../core/codec.ts';
 import { type DeliveredRecord, parseKafkaEvent } from '../../core/kafka-event.ts';
-import { logIdOfCluster, type RawObjectId, rawObjectKey } from '../../core/layout.ts';
+import { type RawObjectId, rawObjectKey } from '../../core/layout.ts';
 import { encodeRawFile } from '../../core/raw-file.ts';
 import { ObjectCurator } from '../../lambdas/curate-quotes/curate-object.ts';
 import { QuoteLander } from '../../lambdas/land-quotes/land-quotes.ts';
 import { deliveredRecords, eventText } from '../data/events.ts';
-import { CLUSTER_ARN, SCHEMA_VERSION_ID } from '../data/records.ts';
+import { LOG_ID, SCHEMA_VERSION_ID } from '../data/records.ts';
 
 export interface StageOutput {
   readonly records: number;
@@ -34,7 +34,6 @@ interface Stage {
 }
 
 export const TOPIC = 'quotes';
-const LOG_ID = logIdOfCluster(CLUSTER_ARN) ?? '';
 
 export const STAGES: Readonly<Record<StageName, Stage>> = {
   parse: {

@@ -31,6 +31,25 @@ describe('standings', () => {
   });
 });
 
+test('the poller is beside our figures, and added up on its own', () => {
+  const tree = (cpuSeconds: number) => ({ cpuSeconds, peakBytes: 100e6, wallSeconds: 1 });
+  const ours = (records: number): Measured => ({
+    ...measured(records, 1 + (3 * records) / 1e6),
+    parts: { land: tree(1), curate: tree(1), poller: tree(0.5 + (2 * records) / 1e6) },
+  });
+  const { sizes, marginalCpuSecondsPerMillion, marginalWithPoller } = standingOf(
+    { name: 'ours', title: 'ours', ...stamp },
+    [[ours(1e6), ours(2e6)]],
+  );
+  expect(marginalCpuSecondsPerMillion.median).toBe(3);
+  expect(marginalWithPoller?.median).toBe(5);
+  expect(sizes[1]?.cpuSecondsPerMillion.median).toBe(3.5);
+  expect(sizes[1]?.withPoller).toMatchObject({
+    cpuSecondsPerMillion: { median: 5.75 },
+    peakMb: { median: 300 },
+  });
+});
+
 describe('options', () => {
   test('are two sizes, all contenders and one run unless told otherwise', () => {
     expect(parseOptions([])).toMatchObject({ sizes: [500_000, 1_500_000], runs: 1, keep: false });
