@@ -10,7 +10,7 @@ export interface Machine {
   readonly node: string;
   readonly zlib: string;
   readonly zstd: string;
-  /** Of the checkout, with a plus sign where files differ from it; null outside of a checkout. */
+  /** Of the checkout, with a plus sign where files differ from it, results and docs aside; null outside of a checkout. */
   readonly commit: string | null;
 }
 
@@ -43,7 +43,16 @@ function commit(): string | null {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   try {
-    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '-uno') === '' ? '' : '+');
+    const changes = git(
+      'status',
+      '--porcelain',
+      '-uno',
+      '--',
+      ':/',
+      ':(top,exclude)bench/results',
+      ':(top,exclude)docs',
+    );
+    return git('rev-parse', '--short', 'HEAD') + (changes === '' ? '' : '+');
   } catch {
     return null;
   }
