@@ -45,8 +45,15 @@ async function measure(
   return measured;
 }
 
-async function compare(guard: Guard, folder: string, options: RivalsOptions): Promise<Standing[]> {
+/** @param onRound told what is known after each round of all, since all of them take long */
+async function compare(
+  guard: Guard,
+  folder: string,
+  options: RivalsOptions,
+  onRound: (standings: readonly Standing[]) => Promise<void>,
+): Promise<void> {
   const contenders = findContenders(options.only);
+  const { commit } = machine();
   const field = await progress.step('Kafka broker', () => openField(guard, folder));
   try {
     const fill = (records: number): Promise<FilledTopic> =>
@@ -63,9 +70,11 @@ async function compare(guard: Guard, folder: string, options: RivalsOptions): Pr
           });
         runs.get(contender.name)?.push([await at(topics[0]), await at(topics[1])]);
       }
+      const stamp = { measuredAt: new Date().toISOString(), commit };
+      await onRound(
+        contenders.map(({ name, title }) => standingOf({ name, title, ...stamp }, runs.get(name) ?? [])),
+      );
     }
-    const stamp = { measuredAt: new Date().toISOString(), commit: machine().commit };
-    return contenders.map(({ name, title }) => standingOf({ name, title, ...stamp }, runs.get(name) ?? []));
   } finally {
     await field.close();
   }
@@ -103,22 +112,23 @@ async function main(): Promise<void> {
   const interrupt = (): void => {
     interruption.abort();
     void clear().then(() => {
-      terminal.note('interrupted: nothing was left running or written');
+      terminal.note('interrupted: nothing was left running; rounds that were whole are in the results');
       process.exit(130);
     });
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  let standings: Standing[];
+  let all: readonly Standing[] = [];
+  const keepRound = async (standings: readonly Standing[]): Promise<void> => {
+    all = await mergeEarlier(standings, options.sizes);
+    terminal.note(`written to ${writeResults(RESULTS, { sizes: options.sizes, standings: all })}`);
+  };
   try {
-    standings = await compare(guard, folder, options);
+    await compare(guard, folder, options, keepRound);
   } finally {
     await clear();
   }
-  const all = await mergeEarlier(standings, options.sizes);
-  const file = writeResults(RESULTS, { sizes: options.sizes, standings: all });
   if (options.json) terminal.print(JSON.stringify(all));
   else terminal.print(renderStandings(all));
-  terminal.note(`written to ${file}`);
 }
 
 /** The logs are gone with all else, unless they were to be kept. */

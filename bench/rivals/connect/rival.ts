@@ -1,12 +1,14 @@
 /** A standalone worker of Kafka Connect with Apache Iceberg's sink. It never ends by itself: it is told to once all is committed. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findFreePorts } from '../../../local/engines/ports.ts';
 import type { Rival, Task } from '../rival.ts';
 import type { RivalTools } from '../tools.ts';
 
-const controlTopic = ({ topic }: Task): string => `control-${topic}`;
+/** Of each run another: the broker keeps how far a consumer group has come. */
+const sinkName = ({ folder }: Task): string => basename(folder);
+const controlTopic = (task: Task): string => `control-${sinkName(task)}`;
 const tableFolder = ({ folder }: Task): string => join(folder, 'warehouse/bench/quotes');
 
 /** How often the sink commits; its own default is 5 minutes, which a bounded run would wait for. */
@@ -36,7 +38,7 @@ async function configure(task: Task): Promise<string[]> {
     'plugin.discovery': 'service_load',
   };
   const sink = {
-    name: `sink-${topic}`,
+    name: sinkName(task),
     'connector.class': 'org.apache.iceberg.connect.IcebergSinkConnector',
     'tasks.max': 2,
     topics: topic,
