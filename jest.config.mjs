@@ -1,6 +1,8 @@
 // Run by `node --experimental-vm-modules`: the source is ESM with explicit .ts extensions.
 export default {
   testEnvironment: 'node',
+  // Many start processes, which takes longer than jest's 5 s on two busy cores.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

@@ -1,4 +1,4 @@
-/** Draws the charts and tables of docs/performance.md from bench/results/: `npm run bench:charts`. A test holds them against the results. */
+/** Draws the charts and tables of docs/performance.md and of the pages below it from bench/results/: `npm run bench:charts`. A test holds them against the results. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawCharts } from './charts/charts.ts';
@@ -10,6 +10,8 @@ for (const [name, svg] of drawCharts()) {
   writeFileSync(join(folder, name), svg);
   console.log(`docs/images/performance/${name}`);
 }
-const page = join(import.meta.dirname, '../docs/performance.md');
-writeFileSync(page, withTables(readFileSync(page, 'utf8'), drawTables()));
-console.log('docs/performance.md');
+for (const [name, tables] of drawTables()) {
+  const page = join(import.meta.dirname, '../docs', name);
+  writeFileSync(page, withTables(readFileSync(page, 'utf8'), tables));
+  console.log(`docs/${name}`);
+}

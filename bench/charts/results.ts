@@ -27,11 +27,28 @@ export type Stages = Readonly<
   Record<'parse' | 'land' | 'curate', { readonly sizes: Readonly<Record<string, StageSize>> }>
 >;
 
+type LayoutName = 'json' | 'curated' | 'history';
+
 export interface Scan {
+  readonly rows: number;
+  readonly layouts: readonly { readonly name: LayoutName; readonly files: number; readonly bytes: number }[];
   readonly queries: readonly {
     readonly query: string;
     readonly isOfOneSymbol: boolean;
-    readonly layouts: Readonly<Record<string, { readonly bytes: number }>>;
+    readonly layouts: Readonly<
+      Record<LayoutName, { readonly bytes: number; readonly requests: number; readonly seconds: Spread }>
+    >;
+  }[];
+}
+
+export interface Cold {
+  readonly functions: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly initMs: Spread;
+    readonly initCpuMs: Spread;
+    readonly timesNodeStart: number;
+    readonly rssMb: Spread;
   }[];
 }
 

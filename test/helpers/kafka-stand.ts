@@ -13,7 +13,7 @@ import { KafkaPoller } from '../../local/sources/kafka-poller.ts';
 import type { BatchOutcome, KafkaRetryPolicy } from '../../local/sources/kafka-retry.ts';
 import type { KafkaPollerPorts, KafkaSource } from '../../local/sources/kafka-session.ts';
 import { type Guard, startGuard } from '../../local/supervisor/index.ts';
-import { until } from './until.ts';
+import { createTopics } from './create-topics.ts';
 
 export const success: BatchOutcome = { kind: 'returned', payload: Buffer.from('null') };
 
@@ -185,14 +185,9 @@ export class KafkaStand {
 
   async createTopic(partitions: number, name = `t-${randomBytes(4).toString('hex')}`): Promise<string> {
     const configEntries = [{ name: 'max.message.bytes', value: '10000000' }];
-    await until(`topic ${name} to be created`, () =>
-      this.admin
-        .createTopics({
-          waitForLeaders: true,
-          topics: [{ topic: name, numPartitions: partitions, replicationFactor: 1, configEntries }],
-        })
-        .catch(() => false),
-    );
+    await createTopics(this.admin, [
+      { topic: name, numPartitions: partitions, replicationFactor: 1, configEntries },
+    ]);
     return name;
   }
 

@@ -18,6 +18,7 @@ import { manageTopics } from '../../lambdas/manage-topics/manage-topics.ts';
 import { type Broker, startBroker } from '../../local/engines/kafka.ts';
 import { type Guard, startGuard } from '../../local/supervisor/index.ts';
 import { toolPaths } from '../../local/tools.ts';
+import { until } from '../helpers/until.ts';
 
 let guard: Guard;
 let broker: Broker;
@@ -194,21 +195,30 @@ async function javaPartitions(topic: string, keys: readonly Buffer[]): Promise<n
 }
 
 describe('topics', () => {
-  const options = { signal: AbortSignal.timeout(60_000), wait };
+  const options = () => ({ signal: AbortSignal.timeout(60_000), wait });
 
   test('are created, raised and configured, and what others set stays', async () => {
     const name = `t-${randomBytes(6).toString('hex')}`;
     const topic = { name, partitions: 2, replicationFactor: -1, config: { 'retention.ms': '3600000' } };
-    await manageTopics(admin, [topic], options);
+    await manageTopics(admin, [topic], options());
     expect(await admin.describe(name)).toEqual({ partitions: 2, config: topic.config });
 
     await admin.replaceConfig(name, { ...topic.config, 'max.message.bytes': '2000000' });
-    await manageTopics(admin, [{ ...topic, partitions: 3, config: { 'retention.ms': '7200000' } }], options);
+    // The controller has acknowledged; the broker that is asked hears of it a little later.
+    await until(
+      'the broker to know',
+      async () => (await admin.describe(name))?.config['max.message.bytes'] === '2000000',
+    );
+    await manageTopics(
+      admin,
+      [{ ...topic, partitions: 3, config: { 'retention.ms': '7200000' } }],
+      options(),
+    );
     expect(await admin.describe(name)).toEqual({
       partitions: 3,
       config: { 'retention.ms': '7200000', 'max.message.bytes': '2000000' },
     });
-    expect(await manageTopics(admin, [{ ...topic, partitions: 3, config: {} }], options)).toEqual(
+    expect(await manageTopics(admin, [{ ...topic, partitions: 3, config: {} }], options())).toEqual(
       new Map([[name, 'none']]),
     );
   });
@@ -218,7 +228,7 @@ describe('topics', () => {
     const lowered = manageTopics(
       admin,
       [{ name, partitions: 2, replicationFactor: -1, config: {} }],
-      options,
+      options(),
     );
     await expect(lowered).rejects.toMatchObject({ code: 'TOPIC_PARTITIONS_LOWERED' });
     expect((await admin.describe(name))?.partitions).toBe(3);
@@ -231,7 +241,7 @@ describe('topics', () => {
       replicationFactor: -1,
       config: { 'retention.ms': 'long' },
     };
-    await expect(manageTopics(admin, [bad], options)).rejects.toMatchObject({
+    await expect(manageTopics(admin, [bad], options())).rejects.toMatchObject({
       code: 'KAFKA_UNAVAILABLE',
       message: expect.stringMatching(/create topic bad-config.*configuration/i),
     });

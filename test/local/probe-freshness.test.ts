@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { lastSessionOpenedAt, sessionOnOrAfter } from '../../core/market-calendar.ts';
+import { lastSessionOpenedAt, type Session, sessionOnOrAfter } from '../../core/market-calendar.ts';
 import type { AlarmStatus } from '../../local/cloudwatch/index.ts';
 import type { Lake } from '../../local/lake.ts';
 import { LakeClient } from '../helpers/lake-client.ts';
@@ -17,10 +17,15 @@ const folders = new TestFolders();
 let movedMs = 0;
 let lake: Lake;
 let client: LakeClient;
+/** What the simulator begins with; its records' Kafka timestamps are of now. */
+let session: Session;
+let nextSession: Session;
 
 beforeAll(async () => {
   lake = await startTestLake(folders, 'dev', await assemblyOf('dev'), { now: () => Date.now() + movedMs });
   client = new LakeClient(lake);
+  session = lastSessionOpenedAt(Date.now());
+  nextSession = sessionOnOrAfter(session.day + 1);
   await client.produce(RECORDS);
   await until('all receipts', async () => (await client.recordsWithReceipt()) === RECORDS, 60_000);
 }, 240_000);
@@ -36,10 +41,6 @@ const probe = (time: number): Promise<unknown> =>
   client.invoke(client.output('operations', 'ProbeFreshnessFunctionName'), {
     time: new Date(time).toISOString(),
   });
-
-/** What the simulator begins with; its records' Kafka timestamps are of now. */
-const session = lastSessionOpenedAt(Date.now());
-const nextSession = sessionOnOrAfter(session.day + 1);
 
 function alarm(name: string): AlarmStatus {
   const found = lake.alarms.all().find(({ logicalId }) => logicalId.slice(0, -8) === name);

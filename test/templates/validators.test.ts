@@ -70,12 +70,12 @@ describe('cfn-lint', () => {
     async (stage) => {
       expect(await lints[stage]).toEqual({ status: 0, output: '' });
     },
-    240_000,
+    600_000,
   );
 
   test('would find a fault', async () => {
     const { status, output } = await lints.faulty;
     expect(status).not.toBe(0);
     expect(output).toContain('Colour');
-  }, 240_000);
+  }, 600_000);
 });

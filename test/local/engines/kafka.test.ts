@@ -20,6 +20,7 @@ import { type Broker, startBroker } from '../../../local/engines/kafka.ts';
 import { type Guard, startGuard } from '../../../local/supervisor/index.ts';
 import { toolPaths } from '../../../local/tools.ts';
 import { processIdentity } from '../../../scripts/setup/process.mjs';
+import { createTopics } from '../../helpers/create-topics.ts';
 import { until } from '../../helpers/until.ts';
 
 /** What the verifier answers to a token: the role in it, for as long as it says; anything else is refused. */
@@ -56,13 +57,10 @@ beforeAll(async () => {
   broker = await startBroker(guard, { dir: join(folder, 'broker'), verifyUrl });
   admin = new Kafka({ brokers: [broker.bootstrapAdmin], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [
-      { topic: 'quotes', numPartitions: 4 },
-      { topic: 'others', numPartitions: 1 },
-    ],
-  });
+  await createTopics(admin, [
+    { topic: 'quotes', numPartitions: 4 },
+    { topic: 'others', numPartitions: 1 },
+  ]);
   await admin.createAcls({
     acl: [AclOperationTypes.WRITE, AclOperationTypes.READ].map((operation) => ({
       resourceType: AclResourceTypes.TOPIC,
@@ -322,7 +320,7 @@ describe('a restart', () => {
       const kafka = new Kafka({ brokers: [bootstrapAdmin], logLevel: logLevel.NOTHING, retry });
       const creator = kafka.admin();
       await creator.connect();
-      await creator.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }], waitForLeaders: true });
+      await createTopics(creator, [{ topic: 'kept', numPartitions: 1 }]);
       await creator.disconnect();
       const producer = kafka.producer({ maxInFlightRequests: 1 });
       await producer.connect();

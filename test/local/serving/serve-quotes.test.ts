@@ -218,7 +218,7 @@ describe('what goes wrong', () => {
     await killer.connect();
     const killed = killer.query(END_SESSIONS);
     // As frozen: that the connection has ended is not noticed before it is used.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
     expect(await serveAll([partition])).toMatchObject({ servedAgain: 10 });
     await killed;
     await killer.end();

@@ -13,10 +13,10 @@ describe('the charts of docs/performance.md', () => {
   });
 });
 
-describe('the tables of docs/performance.md', () => {
-  test('are of the results; if not: npm run bench:charts', () => {
-    const page = readFileSync(join(FOLDER, '../../performance.md'), 'utf8');
-    expect(withTables(page, drawTables())).toBe(page);
+describe('the tables of', () => {
+  test.each([...drawTables()])('docs/%s are of the results; if not: npm run bench:charts', (name, tables) => {
+    const page = readFileSync(join(FOLDER, '../..', name), 'utf8');
+    expect(withTables(page, tables)).toBe(page);
   });
 
   test('need their place', () => {

@@ -121,7 +121,7 @@ test('copies of an event, kills and a newer version leave what that version alon
   }
   expect(kills).toBeGreaterThan(SCHEDULES);
   expect(overtaken).toBeGreaterThan(0);
-}, 60_000);
+}, 180_000);
 
 test('a stray quarantined record of a fill in its range is left alone', async () => {
   const [raw, lake] = [new MemoryObjectStore(), new MemoryObjectStore()];

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Fleet } from '../../../local/invoke/fleet.ts';
 import type { FunctionDefinition } from '../../../local/invoke/function-definition.ts';
@@ -9,13 +10,15 @@ import { directProcesses } from '../../helpers/processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
 const logs = join(folder, 'logs');
+/** One that is there: of another Node warns, some time, in the middle of the log. */
+const caFile = join(folder, 'ca.pem');
+writeFileSync(caFile, rootCertificates[0] ?? '');
 let issued = 0;
 const invocations: Invocation[] = [];
 const fleet = new Fleet({
   processes: directProcesses,
   node: process.execPath,
-  surroundings: () =>
-    Promise.resolve({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', caFile: '/tmp/ca.pem' }),
+  surroundings: () => Promise.resolve({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', caFile }),
   issueCredentials: (roleName) => ({
     accessKeyId: `${roleName}-${++issued}`,
     secretAccessKey: 's',
@@ -105,7 +108,7 @@ describe('an invocation', () => {
       TABLE: 'quotes',
       AWS_REGION: 'eu-west-1',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
-      NODE_EXTRA_CA_CERTS: '/tmp/ca.pem',
+      NODE_EXTRA_CA_CERTS: caFile,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
       AWS_LAMBDA_FUNCTION_NAME: 'echo',
     });
@@ -140,7 +143,10 @@ describe('whoever counts invocations is told', () => {
     await invoke('echo');
     const told = last();
     expect(told).toEqual({ functionName: 'echo', outcome: 'succeeded', durationMs: expect.any(Number) });
-    const report = /Duration: (\S+) ms.*Init Duration: /.exec(log('echo').trimEnd().split('\n').at(-1) ?? '');
+    const line = log('echo')
+      .split('\n')
+      .findLast((each) => each.startsWith('REPORT '));
+    const report = /Duration: (\S+) ms.*Init Duration: /.exec(line ?? '');
     expect(told?.durationMs).toBeCloseTo(Number(report?.[1]), 1);
   });
 

@@ -34,7 +34,7 @@ describe('landing under random schedules', () => {
     }
     if (SCHEDULES > 100)
       for (const count of Object.values(injected)) expect(count).toBeGreaterThan(SCHEDULES / 10);
-  }, 120_000);
+  }, 600_000);
 
   test('the schedules notice a store that overwrites in spite of the condition', async () => {
     class Overwriting extends MemoryObjectStore {
