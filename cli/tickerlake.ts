@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+
+// The heap may be 1.6 times as large as what lives in it before garbage is looked for. On a machine with much memory V8 waits until it is
+// five times as large: 150 MB more, and 2 % less CPU time, beside engines that want both.
+setFlagsFromString('--heap-growing-percent=60');
 
 // Half of a command's start is reading its TypeScript: what was compiled is kept beside the tools. What stands above is all
 // that is loaded before.

@@ -11,6 +11,7 @@ export function registerUp(program: Command, context: CommandContext): void {
     .option('--port <n>', 'port of the AWS endpoint (default: a free one)', parsePort)
     .option('--console-port <n>', 'port of the web console (default: a free one)', parsePort)
     .option('--no-console', 'without the web console')
+    .option('--no-schedules', 'nothing runs by itself: no quotes each minute, no jobs at night')
     .addHelpText(
       'after',
       `
@@ -18,6 +19,7 @@ Examples:
   tickerlake up
   tickerlake up --stage prod
   tickerlake up --port 4566 --console-port 4580
+  tickerlake up --no-schedules
 
 Then, in another terminal: tickerlake status, query, produce, logs, reconcile, credentials.`,
     )

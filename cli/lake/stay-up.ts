@@ -16,15 +16,17 @@ export interface UpOptions {
   readonly console: boolean;
   /** @default a free one */
   readonly consolePort?: number;
+  /** Whether the templates' schedules fire. */
+  readonly schedules: boolean;
 }
 
-/** `up`: starts the lake with its schedules and keeps it until Ctrl-C, or until an engine ends by itself. */
+/** `up`: starts the lake and keeps it until Ctrl-C, or until an engine ends by itself. */
 export async function stayUp(context: CommandContext, options: UpOptions): Promise<void> {
   const { terminal, env, signal } = context;
-  const { consolePort } = options;
+  const { consolePort, schedules: withSchedules } = options;
   if (consolePort !== undefined) await requireFreePort(consolePort);
   const progress = new Progress(terminal);
-  await withLocalLake(context, { ...options, progress, withSchedules: true }, async (lake, clients) => {
+  await withLocalLake(context, { ...options, progress, withSchedules }, async (lake, clients) => {
     const webConsole = options.console
       ? await unlessItFails(context, () =>
           startConsole({ lake, clients, inside: lake.inside, state: statePaths(env), port: consolePort }),

@@ -14,7 +14,7 @@ export interface EngineOptions {
   readonly logs: string;
   /** Folder that large sorts and joins spill into. */
   readonly tempDirectory: string;
-  /** Most memory of one caller's queries together, as DuckDB writes sizes. @default '2GB' */
+  /** Most memory of one caller's queries together, as DuckDB writes sizes. @default '512MB': what takes more goes to `tempDirectory` */
   readonly memoryLimit?: string;
 }
 
@@ -23,7 +23,7 @@ const THREADS = 8;
 
 /** Nothing starts before the first query. */
 export function createDuckDbEngine(options: EngineOptions): AthenaEngine {
-  const { guard, tools, logs, tempDirectory, memoryLimit = '2GB' } = options;
+  const { guard, tools, logs, tempDirectory, memoryLimit = '512MB' } = options;
   return new DuckDbEngine({
     limits: { extensions: tools.duckdbExtensions, tempDirectory, memoryLimit, threads: THREADS },
     startTranslator: () =>

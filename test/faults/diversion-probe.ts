@@ -15,15 +15,22 @@ async function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
   return batches.filter(({ functionName }) => functionName === landQuotes(stand));
 }
 
+/** Records that are in some of them, each once: a batch that is delivered again is diverted again. */
+export function countDiverted(batches: readonly DivertedBatch[]): number {
+  const ranges = batches.flatMap((batch) => batch.ranges);
+  const records = ranges.flatMap(({ topic, partition, first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${topic}-${partition}-${first + index}`),
+  );
+  return new Set(records).size;
+}
+
 /** Waits until so many records are diverted. */
 export async function untilDiverted(stand: FaultStand, records: number): Promise<readonly DivertedBatch[]> {
-  const countOf = ({ ranges }: DivertedBatch): number =>
-    ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   return until(
     `${records} records to be diverted`,
     async () => {
       const batches = await diverted(stand);
-      return batches.reduce((sum, batch) => sum + countOf(batch), 0) === records ? batches : undefined;
+      return countDiverted(batches) === records ? batches : undefined;
     },
     DEADLINE_MS,
   );

@@ -11,6 +11,7 @@ import { formatWatchlist, parseWatchlist } from '../../core/watchlist.ts';
 import type { Interception } from '../../local/gateway/interception.ts';
 import { until } from '../helpers/until.ts';
 import { batchOf, kafkaEvent, produceBatches } from './batches.ts';
+import { countDiverted } from './diversion-probe.ts';
 import { DEADLINE_MS, FunctionLines, jsonError, type LoggedLine, requestOf } from './evidence.ts';
 import type { Fault } from './fault.ts';
 import {
@@ -165,15 +166,6 @@ function rawStore({ lake, client }: FaultStand): ReturnType<typeof createS3Objec
 async function diverted(stand: FaultStand): Promise<readonly DivertedBatch[]> {
   const batches = await readDiverted(rawStore(stand));
   return batches.filter(({ functionName }) => functionName === filterQuotes(stand));
-}
-
-/** Records that are in some of them, each once: a batch that is delivered again is diverted again. */
-function countDiverted(batches: readonly DivertedBatch[]): number {
-  const ranges = batches.flatMap((batch) => batch.ranges);
-  const records = ranges.flatMap(({ topic, partition, first, last }) =>
-    Array.from({ length: last - first + 1 }, (_, index) => `${topic}-${partition}-${first + index}`),
-  );
-  return new Set(records).size;
 }
 
 const NEW_SYMBOL = 'F-NEW';

@@ -10,10 +10,12 @@ export async function until<T>(
   deadlineMs = 20_000,
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs;
-  while (performance.now() < deadline) {
+  for (;;) {
+    // A last look comes after the deadline: the machine may have slept over it.
+    const isLast = performance.now() >= deadline;
     const value = await Promise.resolve(probe());
     if (value !== undefined && value !== null && value !== false) return value;
+    if (isLast) throw new Error(`waited in vain for: ${what}`);
     await delay(POLL_MS);
   }
-  throw new Error(`waited in vain for: ${what}`);
 }
