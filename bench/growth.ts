@@ -59,13 +59,11 @@ interface RecordsFigures {
 
 /** Round after round, so that a disturbance meets all of them. */
 async function passingAll(sizes: readonly RecordsRun[]): Promise<RecordsFigures[]> {
-  const requests = sizes.map((size): GrowthRequest => ({ kind: 'records', ...size }));
-  const runs = requests.map((): Measured<RecordsResult>[] => []);
+  const runs = sizes.map((): Measured<RecordsResult>[] => []);
   for (let round = 0; round < RUNS; round += 1) {
-    for (const [index, { records }] of sizes.entries()) {
-      const request = requests[index];
-      if (request === undefined || round >= roundsOf(records, 1e6)) continue;
-      runs[index]?.push(await measure<RecordsResult>(request));
+    for (const [index, size] of sizes.entries()) {
+      if (round < roundsOf(size.records, 1e6))
+        runs[index]?.push(await measure<RecordsResult>({ kind: 'records', ...size }));
     }
   }
   const figures: RecordsFigures[] = [];

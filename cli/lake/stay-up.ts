@@ -32,7 +32,7 @@ export async function stayUp(context: CommandContext, options: UpOptions): Promi
           startConsole({ lake, clients, inside: lake.inside, state: statePaths(env), port: consolePort }),
         )
       : undefined;
-    for (const line of describeLake(lake, webConsole?.url)) terminal.print(line);
+    for (const line of describeLake(lake, options, webConsole?.url)) terminal.print(line);
     // Ended by the abort of Ctrl-C, or by an engine's end.
     try {
       signal.throwIfAborted();
@@ -44,10 +44,15 @@ export async function stayUp(context: CommandContext, options: UpOptions): Promi
   });
 }
 
-function describeLake(lake: LocalLake, consoleUrl: string | undefined): readonly string[] {
+function describeLake(
+  lake: LocalLake,
+  { schedules }: UpOptions,
+  consoleUrl: string | undefined,
+): readonly string[] {
   return [
     '',
     `stage ${lake.stage} is up, and stays until Ctrl-C`,
+    ...(schedules ? [] : ['  its schedules are off: nothing runs by itself']),
     ...(consoleUrl === undefined ? [] : [`  look   ${consoleUrl}`]),
     `  AWS    ${lake.endpoint} (region ${lake.region})`,
     `  Kafka  ${lake.bootstrapIam} (SASL_SSL, OAUTHBEARER with MSK IAM tokens; CA in ${lake.caFile})`,

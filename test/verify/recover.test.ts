@@ -27,6 +27,7 @@ beforeAll(async () => {
   const up = commandLine.start('up', '--no-schedules');
   await until('the lake', () => up.out().includes('is up') || up.process.exitCode !== null, START_MS);
   expect(up.err()).not.toContain('error:');
+  expect(up.out()).toContain('its schedules are off');
   lake = openRunningLake({ TICKERLAKE_HOME: commandLine.home });
   clients = new LakeClients(lake);
   await commandLine.run('produce', '--records', '300');
